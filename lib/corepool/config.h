@@ -1,0 +1,33 @@
+// Build-time settings: every macro of corepool, with its default and meaning.
+// No other header defines or tests a macro, except port/ for CPU and OS.
+
+#ifndef COREPOOL_CONFIG_H_
+#define COREPOOL_CONFIG_H_
+
+// Semantic version. The C++ API may change between minor versions before 1.0.
+#define COREPOOL_VERSION_MAJOR 0
+#define COREPOOL_VERSION_MINOR 1
+#define COREPOOL_VERSION_PATCH 0
+#define COREPOOL_VERSION "0.1.0"
+
+// Hot paths are inlined into the caller even where the compiler would not:
+// out of line they cost about as much again as the work they do.
+#define COREPOOL_INLINE [[gnu::always_inline]] inline
+
+// Keeps a cold path, and the registers it wants, out of its hot caller.
+#define COREPOOL_COLD [[gnu::cold, gnu::noinline]]
+
+// The header that defines corepool::lockfree::Atomic<T>. A model checker or a
+// deterministic scheduler puts its own here: the lock-free sources are then
+// compiled against its atomics, unchanged.
+#ifndef COREPOOL_ATOMIC_HEADER
+#define COREPOOL_ATOMIC_HEADER "corepool/lockfree/std_atomic.h"
+#endif
+
+// Tests only: cuts every tag to this many bits, so that ABA happens and the
+// torture test must notice. 0 means the full tag.
+#ifndef COREPOOL_SABOTAGE_TAG_BITS
+#define COREPOOL_SABOTAGE_TAG_BITS 0
+#endif
+
+#endif  // COREPOOL_CONFIG_H_

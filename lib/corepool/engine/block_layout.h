@@ -1,0 +1,67 @@
+// Blocks of equal size in a row: from index to address and back.
+
+#ifndef COREPOOL_ENGINE_BLOCK_LAYOUT_H_
+#define COREPOOL_ENGINE_BLOCK_LAYOUT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "corepool/base/exact_divisor.h"
+#include "corepool/config.h"
+#include "corepool/error.h"
+
+namespace corepool::engine {
+
+class BlockLayout {
+ public:
+  // `base` is the first of `count` blocks, `stride` >= 1 bytes apart; `divisor`
+  // divides by it.
+  constexpr BlockLayout(std::byte* base, std::size_t stride, std::size_t count,
+                        base::ExactDivisor divisor)
+      : base_(base), stride_(stride), divisor_(divisor), count_(count) {}
+  constexpr BlockLayout(std::byte* base, std::size_t stride, std::size_t count)
+      : BlockLayout(base, stride, count, base::ExactDivisor(stride)) {}
+
+  // `index` must be below count().
+  COREPOOL_INLINE void* BlockAt(std::size_t index) const {
+    return base_ + index * stride_;
+  }
+
+  // The index of the block that starts at `address`, or a number that is not
+  // below count() if none does. Any address may be asked for; it is not read.
+  COREPOOL_INLINE std::size_t IndexOf(const void* address) const {
+    return divisor_.Quotient(OffsetOf(address));
+  }
+
+  // Whether `address` lies in a block, or in the padding behind it.
+  bool Contains(const void* address) const {
+    return OffsetOf(address) < count_ * stride_;
+  }
+
+  // What is wrong with an address that IndexOf knows no block for. Blocks are
+  // aligned to `alignment`.
+  Error Diagnose(const void* address, std::size_t alignment) const {
+    if (!Contains(address)) return Error::kForeignPointer;
+    return OffsetOf(address) % alignment != 0 ? Error::kMisalignedPointer
+                                              : Error::kInteriorPointer;
+  }
+
+  std::size_t stride() const { return stride_; }
+  std::size_t count() const { return count_; }
+
+ private:
+  // Below the base: wraps around to more than any block's offset.
+  std::uintptr_t OffsetOf(const void* address) const {
+    return reinterpret_cast<std::uintptr_t>(address) -
+           reinterpret_cast<std::uintptr_t>(base_);
+  }
+
+  std::byte* base_;
+  std::size_t stride_;
+  base::ExactDivisor divisor_;
+  std::size_t count_;
+};
+
+}  // namespace corepool::engine
+
+#endif  // COREPOOL_ENGINE_BLOCK_LAYOUT_H_

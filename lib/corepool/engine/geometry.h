@@ -1,0 +1,99 @@
+// Where everything lies in a pool's memory.
+
+#ifndef COREPOOL_ENGINE_GEOMETRY_H_
+#define COREPOOL_ENGINE_GEOMETRY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "corepool/base/align.h"
+#include "corepool/engine/block_state.h"
+#include "corepool/error.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/tagged_stack.h"
+#include "corepool/options.h"
+
+namespace corepool::engine {
+
+// The free list's nodes first, then the state bytes if there are any, then the
+// blocks: what runs off the end of the last block runs out of the pool's memory,
+// not into its bookkeeping.
+//
+//   | nodes: 2 indices a block | states: 1 unit a block | pad | blocks |
+//   0                          states_offset                  blocks_offset
+struct Geometry {
+  Error error;  // if not kOk, the rest is meaningless
+  State state;  // kCookie or kSide; kSide without states if checking is kOff
+  std::size_t stride;
+  std::size_t states_offset;
+  std::size_t bookkeeping_bytes;  // nodes and states
+  std::size_t blocks_offset;      // in one region with the bookkeeping
+  std::size_t block_bytes;        // all blocks
+  std::size_t total_bytes;        // in one region
+  std::size_t alignment;          // of one region
+};
+
+constexpr bool HasStates(const PoolOptions& options, State state) {
+  return state == State::kSide && options.checking != Checking::kOff;
+}
+
+// Whether a free block can hold the cookie.
+constexpr bool FitsCookie(const PoolOptions& options) {
+  return options.block_size >= sizeof(Cookie) &&
+         options.alignment % alignof(Cookie) == 0;
+}
+
+constexpr Geometry PlanGeometry(const PoolOptions& options) {
+  Geometry plan{};
+  if (options.block_size == 0) {
+    plan.error = Error::kInvalidSize;
+    return plan;
+  }
+  if (!base::IsPowerOfTwo(options.alignment)) {
+    plan.error = Error::kInvalidAlignment;
+    return plan;
+  }
+  if (options.block_count > std::numeric_limits<lockfree::Index>::max()) {
+    plan.error = Error::kInvalidCount;
+    return plan;
+  }
+  plan.state = options.state != State::kSide && FitsCookie(options) ? State::kCookie
+                                                                    : State::kSide;
+
+  const base::CheckedSize count = options.block_count;
+  base::CheckedSize stride = options.block_size;
+  if (options.checking == Checking::kFull) stride = stride + sizeof(Guard);
+  stride = stride.AlignedUp(options.alignment);
+
+  const base::CheckedSize nodes = count * sizeof(lockfree::StackNode);
+  base::CheckedSize bookkeeping = nodes;
+  if (HasStates(options, plan.state)) {
+    bookkeeping = bookkeeping + count * sizeof(StateUnit);
+  }
+  const base::CheckedSize blocks_offset =
+      count.value() == 0 ? base::CheckedSize{0}
+                         : bookkeeping.AlignedUp(options.alignment);
+  const base::CheckedSize blocks = count * stride;
+  const base::CheckedSize total = blocks_offset + blocks;
+  // Addresses within one object differ by at most PTRDIFF_MAX.
+  if (total.overflowed() || total.value() > std::size_t{PTRDIFF_MAX} ||
+      stride.overflowed() || stride.value() > std::size_t{PTRDIFF_MAX}) {
+    plan.error = Error::kTooLarge;
+    return plan;
+  }
+  plan.stride = stride.value();
+  plan.states_offset = nodes.value();
+  plan.bookkeeping_bytes = bookkeeping.value();
+  plan.blocks_offset = blocks_offset.value();
+  plan.block_bytes = blocks.value();
+  plan.total_bytes = total.value();
+  plan.alignment = options.alignment > alignof(lockfree::StackNode)
+                       ? options.alignment
+                       : alignof(lockfree::StackNode);
+  return plan;
+}
+
+}  // namespace corepool::engine
+
+#endif  // COREPOOL_ENGINE_GEOMETRY_H_

@@ -1,0 +1,52 @@
+// What a pool consists of: the part that never changes, and the part that does.
+
+#ifndef COREPOOL_ENGINE_POOL_PARTS_H_
+#define COREPOOL_ENGINE_POOL_PARTS_H_
+
+#include <cstddef>
+
+#include "corepool/engine/block_layout.h"
+#include "corepool/engine/block_state.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/counter.h"
+#include "corepool/lockfree/tagged_stack.h"
+#include "corepool/misuse.h"
+#include "corepool/options.h"
+#include "corepool/port/port.h"
+
+namespace corepool::engine {
+
+// Fixed from Init to Deinit. A pool whose size is known when it is compiled makes
+// one for each call, out of constants; the compiler leaves nothing of it.
+struct PoolParts {
+  lockfree::StackSpace space;
+  BlockLayout layout;
+  BlockState state;
+  Checking checking;
+  bool filled;             // kFull, and free blocks may be written to
+  std::size_t block_size;  // bytes that users may write; at most the stride
+  std::size_t alignment;
+  const char* name;
+  MisuseHandler misuse_handler;
+  void* misuse_context;
+};
+
+// Changes with every operation. All-zero is a pool of which every block is free
+// and nothing has happened yet.
+//
+// The law of conservation, at every instant:
+//   blocks on `free_blocks` + allocated blocks == capacity
+// where a block is allocated from the instant at which it leaves the list until
+// the instant at which it comes back. Audit checks it.
+struct PoolState {
+  alignas(port::Port::kInterferenceBytes) lockfree::TaggedStack free_blocks;
+  lockfree::Atomic<lockfree::Index> peak{};  // highest number of blocks used
+
+  alignas(port::Port::kInterferenceBytes) lockfree::Counter failures;
+  lockfree::Counter misuses;
+  lockfree::Counter put_back;  // popped and pushed again without being allocated
+};
+
+}  // namespace corepool::engine
+
+#endif  // COREPOOL_ENGINE_POOL_PARTS_H_

@@ -1,0 +1,31 @@
+#include "corepool/error.h"
+
+namespace corepool {
+
+const char* ErrorName(Error error) {
+  switch (error) {
+    case Error::kOk: return "kOk";
+    case Error::kExhausted: return "kExhausted";
+    case Error::kInvalidSize: return "kInvalidSize";
+    case Error::kInvalidAlignment: return "kInvalidAlignment";
+    case Error::kInvalidCount: return "kInvalidCount";
+    case Error::kTooLarge: return "kTooLarge";
+    case Error::kNullMemory: return "kNullMemory";
+    case Error::kMisalignedMemory: return "kMisalignedMemory";
+    case Error::kMemoryTooSmall: return "kMemoryTooSmall";
+    case Error::kUnsupported: return "kUnsupported";
+    case Error::kNotInitialized: return "kNotInitialized";
+    case Error::kAlreadyInitialized: return "kAlreadyInitialized";
+    case Error::kBlocksInUse: return "kBlocksInUse";
+    case Error::kForeignPointer: return "kForeignPointer";
+    case Error::kInteriorPointer: return "kInteriorPointer";
+    case Error::kMisalignedPointer: return "kMisalignedPointer";
+    case Error::kDoubleFree: return "kDoubleFree";
+    case Error::kWriteAfterFree: return "kWriteAfterFree";
+    case Error::kOverrun: return "kOverrun";
+    case Error::kCorrupted: return "kCorrupted";
+  }
+  return "unknown";
+}
+
+}  // namespace corepool

@@ -1,0 +1,50 @@
+// Why an operation was refused.
+
+#ifndef COREPOOL_ERROR_H_
+#define COREPOOL_ERROR_H_
+
+#include <cstdint>
+
+namespace corepool {
+
+enum class Error : std::uint8_t {
+  kOk = 0,
+
+  // Allocating. There was an instant during the call at which every block was
+  // allocated (for a bulk: at which fewer were free than asked for).
+  kExhausted,
+
+  // Creating: an argument is not valid, and nothing was changed.
+  kInvalidSize,       // block size or request of 0 bytes
+  kInvalidAlignment,  // 0, or not a power of two
+  kInvalidCount,      // more than kMaxBlockCount blocks
+  kTooLarge,          // the sizes together overflow std::size_t
+  kNullMemory,        // no memory, though some is needed
+  kMisalignedMemory,  // see RequiredAlignment
+  kMemoryTooSmall,    // see RequiredBytes
+  kUnsupported,       // this build or machine cannot do what was asked for
+
+  // Life cycle.
+  kNotInitialized,      // Init has not succeeded yet, or Deinit has
+  kAlreadyInitialized,  // Init once more without Deinit
+  kBlocksInUse,         // Deinit while blocks are allocated
+
+  // Misuse, also told to the misuse handler.
+  kForeignPointer,     // not from this pool's memory
+  kInteriorPointer,    // into a block, but not to its start
+  kMisalignedPointer,  // into a block, and not even aligned as blocks are
+  kDoubleFree,         // the block is free already
+  kWriteAfterFree,     // a free block was written to
+  kOverrun,            // bytes after the block were written to
+
+  // Audit found the pool's own bookkeeping damaged.
+  kCorrupted,
+};
+
+// The enumerator's name, such as "kDoubleFree"; "unknown" for any other value.
+// Any thread or interrupt handler; wait-free.
+const char* ErrorName(Error error);
+
+}  // namespace corepool
+
+#endif  // COREPOOL_ERROR_H_

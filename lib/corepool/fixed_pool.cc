@@ -1,0 +1,105 @@
+#include "corepool/fixed_pool.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+
+#include "corepool/base/align.h"
+#include "corepool/base/mix.h"
+#include "corepool/engine/block_pool.h"
+#include "corepool/engine/block_state.h"
+#include "corepool/engine/geometry.h"
+#include "corepool/error.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/tagged_stack.h"
+#include "corepool/options.h"
+#include "corepool/port/port.h"
+
+namespace corepool {
+namespace {
+
+// `what` is a region that must hold `bytes` bytes, aligned to `alignment`.
+Error CheckMemory(std::span<std::byte> what, std::size_t bytes, std::size_t alignment) {
+  if (bytes == 0) return Error::kOk;
+  if (what.data() == nullptr) return Error::kNullMemory;
+  if (!base::IsAligned(what.data(), alignment)) return Error::kMisalignedMemory;
+  return what.size() < bytes ? Error::kMemoryTooSmall : Error::kOk;
+}
+
+// Different for each pool and each run where the port can tell cycles, so that a
+// value found in one pool's free blocks is no good in another's.
+engine::Cookie NewKey(const void* pool, const void* memory) {
+  const std::uint64_t seed =
+      base::Mix64(port::Port::CycleCount()) ^ reinterpret_cast<std::uintptr_t>(pool);
+  const std::uint64_t key =
+      base::Mix64(base::Mix64(seed) ^ reinterpret_cast<std::uintptr_t>(memory));
+  return static_cast<engine::Cookie>(key);
+}
+
+}  // namespace
+
+Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> memory) {
+  if (initialized_) return Error::kAlreadyInitialized;
+  if (const Error error = Validate(options); error != Error::kOk) return error;
+  const engine::Geometry plan = engine::PlanGeometry(options);
+  const Error error = CheckMemory(memory, plan.total_bytes, plan.alignment);
+  if (error != Error::kOk) return error;
+  // Without blocks, and perhaps without memory, both are where memory begins.
+  return InitAt(options, plan, memory.data() + plan.blocks_offset, memory.data());
+}
+
+Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> blocks,
+                      std::span<std::byte> bookkeeping) {
+  if (initialized_) return Error::kAlreadyInitialized;
+  if (const Error error = Validate(options); error != Error::kOk) return error;
+  const engine::Geometry plan = engine::PlanGeometry(options);
+  Error error = CheckMemory(blocks, plan.block_bytes, options.alignment);
+  if (error != Error::kOk) return error;
+  error = CheckMemory(bookkeeping, plan.bookkeeping_bytes, kBookkeepingAlignment);
+  if (error != Error::kOk) return error;
+  return InitAt(options, plan, blocks.data(), bookkeeping.data());
+}
+
+Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan,
+                        std::byte* blocks, std::byte* bookkeeping) {
+  using Unit = lockfree::Atomic<engine::StateUnit>;
+  const auto count = static_cast<lockfree::Index>(options.block_count);
+  auto* const nodes = reinterpret_cast<lockfree::StackNode*>(bookkeeping);
+  Unit* states = nullptr;
+  if (plan.state == corepool::State::kSide) {
+    // Not looked at if checking is off, but it tells State().
+    states = reinterpret_cast<Unit*>(bookkeeping + plan.states_offset);
+  }
+  for (lockfree::Index i = 0; i < count; ++i) ::new (nodes + i) lockfree::StackNode;
+  if (engine::HasStates(options, plan.state)) {
+    for (lockfree::Index i = 0; i < count; ++i) ::new (states + i) Unit(0);
+  }
+  parts_ = {
+      .space = {nodes, count},
+      .layout = {blocks, plan.stride, count},
+      .state = {states, NewKey(this, blocks)},
+      .checking = options.checking,
+      .filled = options.checking == corepool::Checking::kFull &&
+                options.state != corepool::State::kSide,
+      .block_size = options.block_size,
+      .alignment = options.alignment,
+      .name = options.name == nullptr ? "" : options.name,
+      .misuse_handler = options.misuse_handler,
+      .misuse_context = options.misuse_context,
+  };
+  engine::BlockPool(parts_, state_, this).LayOut();
+  initialized_ = true;
+  return Error::kOk;
+}
+
+Error FixedPool::Deinit() {
+  if (!initialized_) return Error::kNotInitialized;
+  if (Stats().used != 0) return Error::kBlocksInUse;
+  initialized_ = false;
+  parts_ = kNoParts;
+  engine::BlockPool(parts_, state_, this).LayOut();
+  return Error::kOk;
+}
+
+}  // namespace corepool

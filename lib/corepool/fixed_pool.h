@@ -1,0 +1,129 @@
+// A pool of equal blocks in memory that the caller provides.
+//
+//   alignas(16) static std::byte memory[corepool::RequiredBytes(kOptions)];
+//   static constinit corepool::FixedPool pool;
+//   ...
+//   if (pool.Init(kOptions, memory) != corepool::Error::kOk) ...
+//   void* block = pool.Allocate();  // anywhere: thread, interrupt, any core
+//   pool.Free(block);               // anywhere else
+
+#ifndef COREPOOL_FIXED_POOL_H_
+#define COREPOOL_FIXED_POOL_H_
+
+#include <cstddef>
+#include <limits>
+#include <span>
+
+#include "corepool/config.h"
+#include "corepool/engine/block_pool.h"
+#include "corepool/engine/geometry.h"
+#include "corepool/engine/pool_face.h"
+#include "corepool/engine/pool_parts.h"
+#include "corepool/error.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/options.h"
+#include "corepool/port/port.h"
+#include "corepool/stats.h"
+
+namespace corepool {
+
+// Most blocks of one pool: 2^32 - 1 where the CPU swaps 64 bits by itself, 2^16 - 1
+// elsewhere. A tag of at least half a word is left in any case.
+inline constexpr std::size_t kMaxBlockCount =
+    std::numeric_limits<lockfree::Index>::max();
+
+// Whether a pool could be made with these options: kOk, kInvalidSize,
+// kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Wait-free, O(1).
+constexpr Error Validate(const PoolOptions& options) {
+  const Error error = engine::PlanGeometry(options).error;
+  if (error != Error::kOk) return error;
+  return options.caching == Caching::kRseq || options.caching == Caching::kCas
+             ? Error::kUnsupported
+             : Error::kOk;
+}
+
+// Bytes of memory that Init needs for blocks and bookkeeping together; 0 if the
+// options are not valid. Wait-free, O(1).
+constexpr std::size_t RequiredBytes(const PoolOptions& options) {
+  const engine::Geometry plan = engine::PlanGeometry(options);
+  return plan.error == Error::kOk ? plan.total_bytes : 0;
+}
+
+// The same for Init with two regions.
+constexpr std::size_t RequiredBlockBytes(const PoolOptions& options) {
+  const engine::Geometry plan = engine::PlanGeometry(options);
+  return plan.error == Error::kOk ? plan.block_bytes : 0;
+}
+constexpr std::size_t RequiredBookkeepingBytes(const PoolOptions& options) {
+  const engine::Geometry plan = engine::PlanGeometry(options);
+  return plan.error == Error::kOk ? plan.bookkeeping_bytes : 0;
+}
+
+// What memory for Init must be aligned to, in bytes; 1 if the options are not
+// valid. Of two regions, the blocks' must be aligned to PoolOptions::alignment and
+// the bookkeeping's to kBookkeepingAlignment. Wait-free, O(1).
+constexpr std::size_t RequiredAlignment(const PoolOptions& options) {
+  const engine::Geometry plan = engine::PlanGeometry(options);
+  return plan.error == Error::kOk ? plan.alignment : 1;
+}
+inline constexpr std::size_t kBookkeepingAlignment = alignof(lockfree::StackNode);
+
+// Operations on blocks: see engine::PoolFace.
+//
+// Default-constructed, also as constinit, it is a pool without blocks. It never
+// frees the memory it was given, and its destructor does nothing.
+class FixedPool : public engine::PoolFace<FixedPool, void> {
+ public:
+  constexpr FixedPool() = default;
+
+  // Makes a pool of options.block_count blocks in `memory`, which must stay valid
+  // until Deinit and be RequiredBytes(options) long and RequiredAlignment(options)
+  // aligned at least. Bytes beyond that are left alone. Errors, all of which leave
+  // everything as it was:
+  //   kInvalidSize, kInvalidAlignment, kInvalidCount, kTooLarge, kUnsupported
+  //   kNullMemory, kMisalignedMemory, kMemoryTooSmall
+  //   kAlreadyInitialized
+  // Threads only, and not concurrently with any other call on this pool. O(N).
+  [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> memory);
+
+  // The same with bookkeeping and blocks apart: for blocks in memory that a DMA
+  // engine writes to, that is not cached or not always powered.
+  [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> blocks,
+                           std::span<std::byte> bookkeeping);
+
+  // Gives the memory back. kNotInitialized, or kBlocksInUse, which changes
+  // nothing. Threads only, and not concurrently with any other call on this pool.
+  [[nodiscard]] Error Deinit();
+
+  // Wait-free.
+  [[nodiscard]] bool is_initialized() const { return initialized_; }
+
+ private:
+  friend class engine::PoolFace<FixedPool, void>;
+
+  const engine::PoolParts& parts() const { return parts_; }
+  Error InitAt(const PoolOptions& options, const engine::Geometry& plan,
+               std::byte* blocks, std::byte* bookkeeping);
+
+  static constexpr engine::PoolParts kNoParts{
+      .space = {nullptr, 0},
+      .layout = {nullptr, 1, 0},
+      .state = {nullptr, 0},
+      .checking = corepool::Checking::kBasic,
+      .filled = false,
+      .block_size = 0,
+      .alignment = 1,
+      .name = "",
+      .misuse_handler = nullptr,
+      .misuse_context = nullptr,
+  };
+
+  // Read by every operation and written by none, so kept off the state's lines.
+  alignas(port::Port::kInterferenceBytes) engine::PoolParts parts_ = kNoParts;
+  bool initialized_ = false;
+  mutable engine::PoolState state_;
+};
+
+}  // namespace corepool
+
+#endif  // COREPOOL_FIXED_POOL_H_

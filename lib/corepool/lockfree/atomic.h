@@ -1,0 +1,32 @@
+// Atomic<T>, the only atomic type in corepool, and the two word sizes that
+// everything lock-free is made of.
+
+#ifndef COREPOOL_LOCKFREE_ATOMIC_H_
+#define COREPOOL_LOCKFREE_ATOMIC_H_
+
+#include <atomic>
+#include <cstdint>
+#include <type_traits>
+
+#include "corepool/config.h"
+#include "corepool/port/port.h"
+#include COREPOOL_ATOMIC_HEADER  // IWYU pragma: export
+
+namespace corepool::lockfree {
+
+// Holds a tagged index; changed by compare-and-swap.
+using Word = port::Port::Word;
+
+// Holds an index or a count of blocks; loaded and stored only. Half a word, so
+// that at least half of every word is left for the tag.
+using Index = std::conditional_t<sizeof(Word) == 8, std::uint32_t, std::uint16_t>;
+
+// For std::memory_order's long names; every access in corepool names one.
+inline constexpr auto kRelaxed = std::memory_order_relaxed;
+inline constexpr auto kAcquire = std::memory_order_acquire;
+inline constexpr auto kRelease = std::memory_order_release;
+inline constexpr auto kAcqRel = std::memory_order_acq_rel;
+
+}  // namespace corepool::lockfree
+
+#endif  // COREPOOL_LOCKFREE_ATOMIC_H_

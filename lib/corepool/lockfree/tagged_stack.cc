@@ -1,0 +1,100 @@
+#include "corepool/lockfree/tagged_stack.h"
+
+#include <cstdint>
+
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/backoff.h"
+
+namespace corepool::lockfree {
+
+void TaggedStack::PushChain(const StackSpace& space, Index first, Index last,
+                            Index length) {
+  Backoff backoff;
+  // Pairs with: E1 release in Push, PushChain.
+  Word seen = head_.load(kAcquire);
+  for (;;) {
+    const Index top = space.tagged.IndexOf(seen);
+    Index depth = static_cast<Index>(DepthFrom(space, top) + length);
+    for (Index index = first; index != last; index = space.Next(index)) {
+      space.SetDepth(index, depth--);
+    }
+    space.SetDepth(last, depth);
+    space.SetNext(last, top);
+    const Word wanted = space.tagged.With(seen, first, length);
+    // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
+    if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) {
+      NoteWrap(seen, wanted);
+      return;
+    }
+    backoff.Wait();
+  }
+}
+
+TaggedStack::Chain TaggedStack::PopChain(const StackSpace& space, Index least,
+                                         Index most) {
+  Backoff backoff;
+  // Pairs with: E1 release in Push, PushChain.
+  Word seen = head_.load(kAcquire);
+  for (;;) {
+    const Index top = space.tagged.IndexOf(seen);
+    // Pairs with: E3 release in SetDepth.
+    const Index depth = DepthFrom(space, top, kAcquire);
+    if (depth < least) {
+      // The depth is that of `top` now; it belongs to the head we saw only if
+      // the head has not moved. Pairs with: E1 release in Push, PushChain.
+      const Word again = head_.load(kAcquire);
+      if (again == seen) return {top, 0, depth};
+      seen = again;
+      continue;
+    }
+    const Index taken = depth < most ? depth : most;
+    Index below = top;
+    Index walked = 0;
+    // A walk over nodes that others are pushing again can go anywhere, even to
+    // the bottom too soon, but never out of the array nor on for ever.
+    while (walked < taken && below != space.count) {
+      below = space.Next(below);
+      ++walked;
+    }
+    if (walked == taken) {
+      const Word wanted = space.tagged.With(seen, below, taken);
+      // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
+      // in Push, PushChain.
+      if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) {
+        NoteWrap(seen, wanted);
+        return {top, taken, depth};
+      }
+    } else {
+      // Pairs with: E1 release in Push, PushChain.
+      seen = head_.load(kAcquire);
+    }
+    backoff.Wait();
+  }
+}
+
+TaggedStack::Snapshot TaggedStack::Look(const StackSpace& space) const {
+  constexpr int kAttempts = 8;
+  Snapshot snapshot{};
+  for (int attempt = 0; attempt < kAttempts && !snapshot.exact; ++attempt) {
+    const std::uint64_t wraps = wraps_.load(kRelaxed);
+    const Word head = Head();
+    // Pairs with: E3 release in SetDepth.
+    snapshot.depth = DepthFrom(space, space.tagged.IndexOf(head), kAcquire);
+    snapshot.operations = space.tagged.TagOf(head);
+    // Not shifted out where the tag fills the word.
+    if (wraps != 0) snapshot.operations += wraps << space.tagged.tag_bits();
+    snapshot.exact = Head() == head && wraps_.load(kRelaxed) == wraps;
+  }
+  return snapshot;
+}
+
+void TaggedStack::Reset(const StackSpace& space) {
+  for (Index index = 0; index < space.count; ++index) {
+    space.nodes[index].next.store(0, kRelaxed);
+    space.nodes[index].depth.store(0, kRelaxed);
+  }
+  head_.store(0, kRelaxed);
+  wraps_.store(0, kRelaxed);
+}
+
+}  // namespace corepool::lockfree

@@ -1,0 +1,176 @@
+// A lock-free stack of indices: the free list of every pool.
+
+#ifndef COREPOOL_LOCKFREE_TAGGED_STACK_H_
+#define COREPOOL_LOCKFREE_TAGGED_STACK_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "corepool/config.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/backoff.h"
+#include "corepool/lockfree/tagged_index.h"
+
+namespace corepool::lockfree {
+
+// One index's place on the stack. Kept in a side array, never in the block: the
+// loser of a race for the top reads the node of a block that somebody else has
+// taken by then, and that somebody writes to the block as he likes.
+//
+// Both fields are stored as the difference to what they are on a fresh stack of
+// all indices in ascending order, so all-zero memory is such a stack.
+struct StackNode {
+  Atomic<Index> next{};   // the index below this one, `count` at the bottom
+  Atomic<Index> depth{};  // how many indices are on the stack from here down
+};
+
+// The nodes of one stack; the same for all calls on it. Plain memory that only
+// has to outlive the stack.
+struct StackSpace {
+  constexpr StackSpace(StackNode* all_nodes, Index indices)
+      : nodes(all_nodes), count(indices), tagged(indices) {}
+
+  Index Next(Index index) const {
+    const Index stored = nodes[index].next.load(kRelaxed);
+    return static_cast<Index>(stored + index + 1);
+  }
+  // Relaxed will do where a successful compare-and-swap of the head follows, or
+  // has made the caller the index's owner; a second look at the head needs more.
+  Index Depth(Index index, std::memory_order order = kRelaxed) const {
+    const Index stored = nodes[index].depth.load(order);
+    return static_cast<Index>(stored + count - index);
+  }
+  void SetNext(Index index, Index next) const {
+    nodes[index].next.store(static_cast<Index>(next - index - 1), kRelaxed);
+  }
+  void SetDepth(Index index, Index depth) const {
+    // E3. Pairs with: acquire in Look, PopChain.
+    nodes[index].depth.store(static_cast<Index>(depth - count + index), kRelease);
+  }
+
+  StackNode* nodes;    // nodes[0..count)
+  Index count;         // of indices; also the index that means "none"
+  TaggedIndex tagged;  // how the head's word is laid out
+};
+
+// Treiber's stack with a tagged head ("Systems Programming: Coping with
+// Parallelism", IBM RJ 5118, 1986). All-zero memory is a full stack, with index
+// 0 on top. The same StackSpace must be passed to every call.
+//
+// Any core, thread or interrupt handler may call anything at any time. Lock-free:
+// a call repeats its attempt only after another call has changed the head.
+// Linearization point of every change: its successful compare-and-swap.
+//
+// Orders (numbers as in docs/memory_ordering.md):
+//   E1  the release of a push, with the acquire of every later look at the head:
+//       who sees an index on top sees its node, and what its last owner wrote to
+//       the block. Later pops do not cut this off: each is a read-modify-write,
+//       hence part of the push's release sequence.
+//   E2  the release of a pop, with the acquire of a snapshot: who sees the stack
+//       as a pop left it also sees what the popping thread had seen before.
+//   E3  the release of a node's depth, with the acquire of those who look at the
+//       head, then at the depth, then at the head again: a depth from after the
+//       index was popped must not go with a head from before.
+// A pop needs no E3 for the node it reads: its compare-and-swap, being a release
+// too, cannot precede the pop that would have let somebody change the node.
+class TaggedStack {
+ public:
+  struct Popped {
+    Index index;  // the topmost index; `count` if there was none
+    Index depth;  // how many were on the stack, this one included
+  };
+  struct Chain {
+    Index first;  // follow StackSpace::Next for the others, `taken` in all
+    Index taken;  // 0 if there were too few
+    Index depth;  // how many were on the stack before
+  };
+  struct Snapshot {
+    Index depth;
+    std::uint64_t operations;  // indices pushed and popped so far, together
+    bool exact;  // false: the fields are from different instants, each right then
+  };
+
+  // O(1) per attempt; one atomic read-modify-write.
+  COREPOOL_INLINE Popped Pop(const StackSpace& space) {
+    Backoff backoff;
+    // Pairs with: E1 release in Push, PushChain.
+    Word seen = head_.load(kAcquire);
+    for (;;) {
+      const Index top = space.tagged.IndexOf(seen);
+      if (top == space.count) [[unlikely]]
+        return {top, 0};
+      // Outdated if another call has popped `top` meanwhile; the tag knows.
+      const Word wanted = space.tagged.With(seen, space.Next(top));
+      // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
+      // in Push, PushChain.
+      if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) [[likely]] {
+        NoteWrap(seen, wanted);
+        return {top, space.Depth(top)};
+      }
+      backoff.Wait();
+    }
+  }
+
+  // `index` must not be on the stack. O(1) per attempt; one atomic
+  // read-modify-write.
+  COREPOOL_INLINE void Push(const StackSpace& space, Index index) {
+    Backoff backoff;
+    // Pairs with: E1 release in Push, PushChain (the depth of the top is theirs).
+    Word seen = head_.load(kAcquire);
+    for (;;) {
+      const Index top = space.tagged.IndexOf(seen);
+      space.SetNext(index, top);
+      space.SetDepth(index, static_cast<Index>(DepthFrom(space, top) + 1));
+      const Word wanted = space.tagged.With(seen, index);
+      // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
+      if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) [[likely]] {
+        NoteWrap(seen, wanted);
+        return;
+      }
+      backoff.Wait();
+    }
+  }
+
+  // Pushes `length` >= 1 indices at once: `first` becomes the top, `last` the
+  // lowest; the nodes from first to last must be linked by SetNext. O(length)
+  // per attempt; one atomic read-modify-write.
+  void PushChain(const StackSpace& space, Index first, Index last, Index length);
+
+  // Pops `most` indices at once, or as many as there are, but none if there are
+  // fewer than `least` >= 1. O(taken) per attempt; one atomic read-modify-write.
+  Chain PopChain(const StackSpace& space, Index least, Index most);
+
+  // Depth and operations of one instant, if one is found in a few attempts (only
+  // steady traffic prevents it). Wait-free.
+  Snapshot Look(const StackSpace& space) const;
+
+  // The head's word, to compare with a later one: the same word means that
+  // nothing was pushed or popped in between, up to a wrap of the tag.
+  Word Head() const {
+    // Pairs with: E1 and E2 releases.
+    return head_.load(kAcquire);
+  }
+
+  // A full stack with index 0 on top, no operations so far. Not concurrently
+  // with anything.
+  void Reset(const StackSpace& space);
+
+ private:
+  static Index DepthFrom(const StackSpace& space, Index top,
+                         std::memory_order order = kRelaxed) {
+    return top == space.count ? Index{0} : space.Depth(top, order);
+  }
+
+  // The tag is in the high bits and only grows, so a smaller word is a wrap.
+  COREPOOL_INLINE void NoteWrap(Word before, Word after) {
+    if (after < before) [[unlikely]]
+      wraps_.fetch_add(1, kRelaxed);
+  }
+
+  Atomic<Word> head_{};   // TaggedIndex of the top
+  Atomic<Word> wraps_{};  // how often the tag started over
+};
+
+}  // namespace corepool::lockfree
+
+#endif  // COREPOOL_LOCKFREE_TAGGED_STACK_H_

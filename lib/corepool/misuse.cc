@@ -1,0 +1,78 @@
+#include "corepool/misuse.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "corepool/error.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/port/halt.h"
+
+namespace corepool {
+namespace {
+
+// nullptr: the default.
+constinit lockfree::Atomic<MisuseHandler> process_wide{nullptr};
+
+// A line of text put together without a library: the default handler must work
+// in an interrupt handler and without an operating system.
+class Line {
+ public:
+  Line& Text(const char* text) {
+    while (*text != '\0') Append(*text++);
+    return *this;
+  }
+
+  Line& Number(std::uintptr_t value, std::uintptr_t base) {
+    char digits[sizeof(value) * 3];
+    std::size_t length = 0;
+    do {
+      digits[length++] = "0123456789abcdef"[value % base];
+      value /= base;
+    } while (value != 0);
+    while (length > 0) Append(digits[--length]);
+    return *this;
+  }
+
+  Line& Address(const void* address) {
+    return Text("0x").Number(reinterpret_cast<std::uintptr_t>(address), 16);
+  }
+
+  [[noreturn]] void Halt() { port::Halt(text_, length_); }
+
+ private:
+  void Append(char character) {
+    if (length_ < sizeof(text_)) text_[length_++] = character;
+  }
+
+  char text_[256];
+  std::size_t length_ = 0;
+};
+
+[[noreturn]] void ShowAndHalt(const MisuseReport& report) {
+  Line line;
+  line.Text("corepool: ").Text(ErrorName(report.kind)).Text(": ");
+  line.Address(report.block);
+  if (report.index != kNoIndex) {
+    line.Text(", block ").Number(report.index, 10).Text(",");
+  }
+  line.Text(" in pool '").Text(report.pool_name).Text("' at ");
+  line.Address(report.pool).Text(", core ").Number(report.core, 10).Text("\n");
+  line.Halt();
+}
+
+}  // namespace
+
+MisuseHandler SetMisuseHandler(MisuseHandler handler) {
+  // Release pairs with: acquire in ReportMisuse (what the handler uses was set
+  // up before). Acquire: for the caller who takes over from the handler before.
+  return process_wide.exchange(handler, lockfree::kAcqRel);
+}
+
+void ReportMisuse(const MisuseReport& report, MisuseHandler own) {
+  // Pairs with: release in SetMisuseHandler.
+  if (own == nullptr) own = process_wide.load(lockfree::kAcquire);
+  if (own == nullptr) ShowAndHalt(report);
+  own(report);
+}
+
+}  // namespace corepool

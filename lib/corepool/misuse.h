@@ -1,0 +1,43 @@
+// Who is told when a pool is misused.
+
+#ifndef COREPOOL_MISUSE_H_
+#define COREPOOL_MISUSE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "corepool/error.h"
+
+namespace corepool {
+
+// One misuse, as it was detected. Valid during the handler's call only.
+struct MisuseReport {
+  Error kind;             // kForeignPointer to kOverrun
+  const void* pool;       // the pool object
+  const char* pool_name;  // PoolOptions::name, or ""
+  const void* block;      // the pointer given, or the block found damaged
+  std::size_t index;      // of the block, or kNoIndex if it is none of the pool's
+  std::uint32_t core;     // that noticed; 0 where the port cannot tell
+  void* context;          // PoolOptions::misuse_context
+};
+
+inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
+
+// Called in the context of the operation that noticed, which may be an interrupt
+// handler, and by several contexts at once. May use the pool. If it returns, the
+// operation is refused with the report's kind and the pool is as before.
+using MisuseHandler = void (*)(const MisuseReport& report);
+
+// Sets the handler of all pools that have none of their own, and returns the one
+// before. nullptr stands for the default: it shows the report, on standard error
+// where there is one, and aborts.
+// Any thread or interrupt handler; wait-free.
+MisuseHandler SetMisuseHandler(MisuseHandler handler);
+
+// Hands the report to `own`, or to the process-wide handler if `own` is nullptr.
+// For pools; not called by users. Takes as long as the handler.
+void ReportMisuse(const MisuseReport& report, MisuseHandler own);
+
+}  // namespace corepool
+
+#endif  // COREPOOL_MISUSE_H_

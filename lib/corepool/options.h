@@ -1,0 +1,59 @@
+// What a pool is asked to be.
+
+#ifndef COREPOOL_OPTIONS_H_
+#define COREPOOL_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "corepool/misuse.h"
+
+namespace corepool {
+
+// How much misuse is looked for. Every level but kOff catches double frees,
+// foreign, interior and misaligned pointers in O(1).
+enum class Checking : std::uint8_t {
+  kOff,     // nothing is known of a block's state; bad pointers are still refused
+  kBasic,   // the default: all of the above, and writes to the start of free blocks
+  kStrict,  // as kBasic, and exact even where caches make racing double frees hard
+            // to tell; without caches kBasic is exact already
+  kFull,    // as kStrict, and O(block size): free blocks are filled with a pattern
+            // that allocating verifies, and a guard word after each block finds
+            // overruns when it is freed. For tests and debugging
+};
+
+// How free blocks are kept close to the cores that use them.
+enum class Caching : std::uint8_t {
+  kAutomatic,  // the best that this build, machine and pool size allow
+  kRseq,       // per-core magazines, committed by restartable sequences
+  kCas,        // per-core magazines, committed by compare-and-swap
+  kNone,       // one shared free list
+};
+
+// Where it is noted that a block is free.
+enum class State : std::uint8_t {
+  kAutomatic,  // kCookie where blocks can hold one, else kSide
+  kCookie,     // in the first word of the free block: finds writes after free.
+               // Becomes kSide for blocks smaller or less aligned than a word
+  kSide,       // in an array beside the blocks: free blocks are never touched, as
+               // DMA targets, non-cacheable and powered-down memory need it
+};
+
+// The default alignment of blocks, as of malloc.
+inline constexpr std::size_t kDefaultAlignment = alignof(std::max_align_t);
+
+struct PoolOptions {
+  std::size_t block_size = 0;   // bytes that a block's user may write; at least 1
+  std::size_t block_count = 0;  // 0 makes a pool that is always exhausted
+  std::size_t alignment = kDefaultAlignment;  // of every block; a power of two
+  Checking checking = Checking::kBasic;
+  Caching caching = Caching::kAutomatic;
+  State state = State::kAutomatic;
+  const char* name = "";                   // for reports; must outlive the pool
+  MisuseHandler misuse_handler = nullptr;  // nullptr: see SetMisuseHandler
+  void* misuse_context = nullptr;          // handed to the misuse handler
+};
+
+}  // namespace corepool
+
+#endif  // COREPOOL_OPTIONS_H_

@@ -1,0 +1,59 @@
+// What a pool tells about itself.
+
+#ifndef COREPOOL_STATS_H_
+#define COREPOOL_STATS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "corepool/error.h"
+
+namespace corepool {
+
+// Plain numbers, taken at one instant where `exact` is true.
+struct PoolStats {
+  std::size_t capacity;    // blocks in the pool
+  std::size_t free;        // capacity - used
+  std::size_t used;        // blocks allocated; 0 <= used <= capacity always
+  std::size_t peak;        // most blocks ever used at once, since ResetPeak
+  std::size_t block_size;  // bytes that a block's user may write
+  std::size_t stride;      // bytes from one block to the next
+
+  // Since Init. 64 bits wide, on 32-bit targets `failures` and `misuses` modulo
+  // 2^32. At rest allocations - frees == used.
+  std::uint64_t allocations;  // blocks handed out, bulks counted by block
+  std::uint64_t frees;        // blocks taken back
+  std::uint64_t failures;     // calls that returned kExhausted
+  std::uint64_t misuses;      // reports to the misuse handler
+
+  // Width of the free list's tag, which guards against ABA: see TagWrapSeconds.
+  int tag_bits;
+
+  // False if steady traffic left no instant to read all of it: free, used and
+  // peak are then still within bounds, but the totals may be a few calls apart.
+  bool exact;
+
+  // How long a pool must be kept busy at `rate` allocations and frees a second,
+  // without a pause and while one context stands still in the middle of an
+  // operation, before that context could be deceived. A pool that does 20
+  // million pairs a second with 42 bits of tag: 30 hours.
+  // Any thread or interrupt handler; wait-free. A rate of 0 counts as 1.
+  constexpr std::uint64_t TagWrapSeconds(std::uint64_t rate) const {
+    const std::uint64_t operations =
+        tag_bits >= 64 ? ~std::uint64_t{0} : std::uint64_t{1} << tag_bits;
+    return operations / (rate == 0 ? 1 : rate);
+  }
+};
+
+// What Audit found.
+struct AuditReport {
+  Error error;        // kOk; kCorrupted or kWriteAfterFree if a law is broken
+  std::size_t index;  // a block that shows the fault, or kNoIndex (misuse.h)
+  std::size_t free;   // blocks walked over on the free list
+  std::size_t used;   // all others
+  bool inconclusive;  // traffic changed the list during every walk
+};
+
+}  // namespace corepool
+
+#endif  // COREPOOL_STATS_H_
