@@ -30,7 +30,7 @@ namespace corepool {
 // Most blocks of one pool: 2^32 - 1 where the CPU swaps 64 bits by itself, 2^16 - 1
 // elsewhere. A tag of at least half a word is left in any case.
 inline constexpr std::size_t kMaxBlockCount =
-    std::numeric_limits<lockfree::Index>::max();
+    std::numeric_limits<lockfree::Index>::max() / 2;
 
 // Whether a pool could be made with these options: kOk, kInvalidSize,
 // kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Wait-free, O(1).

@@ -54,7 +54,7 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
     plan.error = Error::kInvalidAlignment;
     return plan;
   }
-  if (options.block_count > std::numeric_limits<lockfree::Index>::max()) {
+  if (options.block_count > std::numeric_limits<lockfree::Index>::max() / 2) {
     plan.error = Error::kInvalidCount;
     return plan;
   }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <type_traits>
 
 #include "corepool/config.h"
 #include "corepool/lockfree/atomic.h"
@@ -34,6 +35,12 @@ struct StackSpace {
     const Index stored = nodes[index].next.load(kRelaxed);
     return static_cast<Index>(stored + index + 1);
   }
+  // How far it is from `index` to the one below, modulo 2^(bits of a Word).
+  COREPOOL_INLINE Word DistanceToNext(Index index) const {
+    using Signed = std::make_signed_t<Index>;
+    const Index stored = nodes[index].next.load(kRelaxed);
+    return static_cast<Word>(static_cast<Signed>(stored)) + 1;
+  }
   // Relaxed will do where a successful compare-and-swap of the head follows, or
   // has made the caller the index's owner; a second look at the head needs more.
   Index Depth(Index index, std::memory_order order = kRelaxed) const {
@@ -46,6 +53,22 @@ struct StackSpace {
   void SetDepth(Index index, Index depth) const {
     // E3. Pairs with: acquire in Look, PopChain.
     nodes[index].depth.store(static_cast<Index>(depth - count + index), kRelease);
+  }
+
+  // SetNext and SetDepth for an index that is to lie on top of `below`.
+  //
+  // A block that was taken off the stack mostly returns to the same depth, and the
+  // store is left out then: its value hangs on a load that hangs on the head, and
+  // the compare-and-swap that follows would wait for it (docs/decisions/0002).
+  COREPOOL_INLINE void SetAbove(Index index, Index below) const {
+    StackNode& node = nodes[index];
+    node.next.store(static_cast<Index>(below - index - 1), kRelaxed);
+    const Index stored = below == count ? Index{0} : nodes[below].depth.load(kRelaxed);
+    const auto depth = static_cast<Index>(stored + (index + 1 - below));
+    if (node.depth.load(kRelaxed) != depth) [[unlikely]] {
+      // E3. Pairs with: acquire in Look, PopChain.
+      node.depth.store(depth, kRelease);
+    }
   }
 
   StackNode* nodes;    // nodes[0..count)
@@ -100,7 +123,7 @@ class TaggedStack {
       if (top == space.count) [[unlikely]]
         return {top, 0};
       // Outdated if another call has popped `top` meanwhile; the tag knows.
-      const Word wanted = space.tagged.With(seen, space.Next(top));
+      const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top));
       // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
       // in Push, PushChain.
       if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) [[likely]] {
@@ -119,8 +142,7 @@ class TaggedStack {
     Word seen = head_.load(kAcquire);
     for (;;) {
       const Index top = space.tagged.IndexOf(seen);
-      space.SetNext(index, top);
-      space.SetDepth(index, static_cast<Index>(DepthFrom(space, top) + 1));
+      space.SetAbove(index, top);
       const Word wanted = space.tagged.With(seen, index);
       // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
       if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) [[likely]] {
