@@ -1,0 +1,46 @@
+#include "stress/latency_histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+namespace corepool::stress {
+
+void LatencyHistogram::Merge(const LatencyHistogram& other) {
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  total_ += other.total_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+}
+
+std::int64_t LatencyHistogram::Percentile(double percentile) const {
+  if (total_ == 0) return 0;
+  const double wanted =
+      std::ceil(std::clamp(percentile, 0.0, 100.0) / 100 * static_cast<double>(total_));
+  const std::uint64_t rank =
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
+  std::uint64_t seen = 0;
+  for (std::size_t index = 0; index < counts_.size(); ++index) {
+    seen += counts_[index];
+    if (seen >= rank) return std::min(UpperEnd(index), max_);
+  }
+  return max_;
+}
+
+std::uint64_t LatencyHistogram::CountBetween(std::int64_t from, std::int64_t to) const {
+  std::uint64_t count = 0;
+  const std::size_t end = std::min(IndexOf(std::min(to, kLargest + 1)), counts_.size());
+  for (std::size_t index = IndexOf(from); index < end; ++index) count += counts_[index];
+  return count;
+}
+
+std::int64_t LatencyHistogram::UpperEnd(std::size_t index) {
+  constexpr std::size_t kHalf = std::size_t{1} << (kSubBucketBits - 1);
+  if (index < 2 * kHalf) return static_cast<std::int64_t>(index);
+  const std::size_t shift = index / kHalf - 1;
+  const std::size_t sub_bucket = index - shift * kHalf;
+  return static_cast<std::int64_t>(((sub_bucket + 1) << shift) - 1);
+}
+
+}  // namespace corepool::stress

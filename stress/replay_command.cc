@@ -1,0 +1,185 @@
+#include "stress/replay_command.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "stress/exit_code.h"
+#include "stress/report.h"
+#include "stress/samples/sample_log.h"
+#include "stress/scenarios/can_replay.h"
+#include "stress/trace/can_log.h"
+#include "stress/trace/candump_reader.h"
+#include "stress/user_path.h"
+
+ABSL_FLAG(std::string, speed, "asap", "asap or 1x");
+ABSL_FLAG(std::uint64_t, pool_blocks, 256, "blocks in the pool");
+ABSL_FLAG(std::uint64_t, block_size, 0, "bytes in a block; 0: what the log needs");
+ABSL_FLAG(std::uint64_t, window, 64, "asap: most frames under way on a bus");
+ABSL_FLAG(std::uint64_t, seed, 1, "of the interrupted threads' work");
+ABSL_FLAG(absl::Duration, stall, absl::Milliseconds(10),
+          "how long tasks may stand still, for the recommended pool size");
+ABSL_FLAG(absl::Duration, max_gap, absl::Seconds(10),
+          "longer gaps in the log are jumps of its clock and take no time");
+ABSL_FLAG(bool, skip_bad_lines, false, "count malformed lines and go on");
+ABSL_FLAG(std::string, json, "", "file to write the results to; - for stdout");
+
+namespace corepool::stress {
+namespace {
+
+ExitCode Fail(ExitCode code, const std::string& message) {
+  absl::FPrintF(stderr, "corepool-stress: %s\n", message);
+  return code;
+}
+
+// What the flags ask for, or what is wrong with one of them.
+absl::StatusOr<ReplayOptions> OptionsFromFlags() {
+  ReplayOptions options;
+  const std::string speed = absl::GetFlag(FLAGS_speed);
+  if (speed != "asap" && speed != "1x") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--speed=", speed, " is neither asap nor 1x"));
+  }
+  options.open_loop = speed == "1x";
+  options.pool_blocks = absl::GetFlag(FLAGS_pool_blocks);
+  options.block_size = absl::GetFlag(FLAGS_block_size);
+  options.window = absl::GetFlag(FLAGS_window);
+  options.seed = absl::GetFlag(FLAGS_seed);
+  if (options.pool_blocks == 0 && !options.open_loop) {
+    return absl::InvalidArgumentError(
+        "--pool_blocks=0: without a block no frame can ever be taken; with "
+        "--speed=1x all of them are dropped");
+  }
+  if (options.window == 0) {
+    return absl::InvalidArgumentError("--window=0 lets no frame on its way");
+  }
+  for (const auto& [name, duration] :
+       {std::pair{"stall", absl::GetFlag(FLAGS_stall)},
+        std::pair{"max_gap", absl::GetFlag(FLAGS_max_gap)}}) {
+    if (duration < absl::ZeroDuration()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--", name, "=", absl::FormatDuration(duration), " is negative"));
+    }
+  }
+  return options;
+}
+
+// A line that is written over again and again, if anybody looks.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::size_t frames)
+      : frames_(frames), shown_(isatty(STDERR_FILENO) != 0) {}
+  ~ProgressLine() {
+    if (shown_) absl::FPrintF(stderr, "\r%40s\r", "");
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Show(std::uint64_t frames_out) const {
+    if (!shown_) return;
+    absl::FPrintF(stderr, "\rreplaying: %d of %d frames ", frames_out, frames_);
+    std::fflush(stderr);
+  }
+
+ private:
+  std::size_t frames_;
+  bool shown_;
+};
+
+// Opened before the replay begins: nobody wants to learn after an hour that the
+// results cannot be written.
+class JsonFile {
+ public:
+  absl::Status Open(const std::string& name) {
+    name_ = name;
+    if (name.empty()) return absl::OkStatus();
+    file_ = name == "-" ? stdout : std::fopen(UserPath(name).c_str(), "w");
+    return file_ != nullptr ? absl::OkStatus() : Complaint("written");
+  }
+  absl::Status Write(const std::string& text) {
+    if (file_ == nullptr) return absl::OkStatus();
+    const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+    const bool flushed = std::fflush(file_) == 0;
+    return written && flushed ? absl::OkStatus() : Complaint("written");
+  }
+
+ private:
+  absl::Status Complaint(const char* verb) const {
+    return absl::InvalidArgumentError(absl::StrCat("--json=", name_, " cannot be ",
+                                                   verb, ": ", std::strerror(errno)));
+  }
+
+  std::string name_;
+  std::FILE* file_ = nullptr;  // closed with the process
+};
+
+}  // namespace
+
+ExitCode RunReplay(const std::vector<std::string>& files) {
+  const absl::StatusOr<ReplayOptions> options = OptionsFromFlags();
+  if (!options.ok()) return Fail(kUsage, std::string(options.status().message()));
+
+  ReplayRun run;
+  run.options = *options;
+  run.stall = absl::GetFlag(FLAGS_stall);
+  CandumpReader reader({.skip_bad_lines = absl::GetFlag(FLAGS_skip_bad_lines)});
+  absl::Status status;
+  for (const std::string& file : files) {
+    status = reader.ReadFile(UserPath(file), file);
+    if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+    absl::StrAppend(&run.source, run.source.empty() ? "" : ", ", file);
+  }
+  if (files.empty()) {
+    run.source = "the built-in sample log";
+    status = reader.ReadText(SampleLog(), run.source);
+    if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+  }
+  const CanLog& log = reader.log();
+  run.skipped_lines = reader.skipped_lines();
+  if (options->block_size != 0 && options->block_size < SmallestBlock(log)) {
+    return Fail(kUsage, absl::StrFormat("--block_size=%d is too small for this log's "
+                                        "frames, which need %d bytes",
+                                        options->block_size, SmallestBlock(log)));
+  }
+  JsonFile json;
+  status = json.Open(absl::GetFlag(FLAGS_json));
+  if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+
+  const Timeline timeline = PlanTimeline(log, absl::GetFlag(FLAGS_max_gap));
+  run.clock_jumps = timeline.jumps;
+  run.recommended_blocks = LargestBurst(timeline, run.stall);
+  {
+    const ProgressLine line(log.frames.size());
+    absl::StatusOr<ReplayResult> result =
+        ReplayCan(log, timeline, *options,
+                  [&line](std::uint64_t frames_out) { line.Show(frames_out); });
+    if (!result.ok()) {
+      const bool usage = absl::IsInvalidArgument(result.status());
+      return Fail(
+          usage ? kUsage : kResource,
+          absl::StrCat(usage ? "--" : "", std::string(result.status().message())));
+    }
+    run.result = *std::move(result);
+  }
+  // JSON on standard output is for a program, which wants nothing else there.
+  if (absl::GetFlag(FLAGS_json) != "-") absl::PrintF("%s", ReportAsText(run));
+  std::fflush(stdout);
+  status = json.Write(ReportAsJson(run));
+  if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+  return Verdict(run.result);
+}
+
+}  // namespace corepool::stress

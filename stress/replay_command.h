@@ -1,0 +1,19 @@
+// The sub-command `replay`.
+
+#ifndef COREPOOL_STRESS_REPLAY_COMMAND_H_
+#define COREPOOL_STRESS_REPLAY_COMMAND_H_
+
+#include <string>
+#include <vector>
+
+#include "stress/exit_code.h"
+
+namespace corepool::stress {
+
+// Replays the files, or the built-in sample if there are none, as the flags say.
+// Flags have been parsed. Prints to standard output and error.
+ExitCode RunReplay(const std::vector<std::string>& files);
+
+}  // namespace corepool::stress
+
+#endif  // COREPOOL_STRESS_REPLAY_COMMAND_H_

@@ -1,0 +1,218 @@
+#include "stress/report.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "corepool/config.h"
+#include "corepool/error.h"
+#include "nlohmann/json.hpp"
+#include "stress/exit_code.h"
+#include "stress/latency_histogram.h"
+#include "stress/scenarios/can_replay.h"
+
+namespace corepool::stress {
+namespace {
+
+struct Step {
+  double percentile;
+  const char* label;
+  const char* key;
+};
+constexpr std::array<Step, 5> kLadder = {{
+    {50, "p50", "p50"},
+    {90, "p90", "p90"},
+    {99, "p99", "p99"},
+    {99.9, "p99.9", "p999"},
+    {99.99, "p99.99", "p9999"},
+}};
+
+double Seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) / 1e9;
+}
+
+double PerSecond(std::uint64_t count, std::int64_t nanoseconds) {
+  return nanoseconds == 0 ? 0 : static_cast<double>(count) / Seconds(nanoseconds);
+}
+
+std::string Ladder(const char* name, const LatencyHistogram& latencies) {
+  std::string line = absl::StrFormat("  %-9s", name);
+  for (const Step& step : kLadder) {
+    absl::StrAppendFormat(&line, " %10d", latencies.Percentile(step.percentile));
+  }
+  return absl::StrFormat("%s %11d\n", line, latencies.max());
+}
+
+// One bar for each power of two, from the fastest to the slowest.
+std::string Bars(const char* name, const LatencyHistogram& latencies) {
+  constexpr std::uint64_t kWidth = 44;
+  std::string text = absl::StrFormat("\n%s, ns (%d)\n", name, latencies.total());
+  std::uint64_t most = 1;
+  for (std::int64_t to = 1; to <= latencies.max() * 2 + 1; to *= 2) {
+    most = std::max(most, latencies.CountBetween(to / 2, to));
+  }
+  bool begun = false;
+  for (std::int64_t to = 1; to / 2 <= latencies.max(); to *= 2) {
+    const std::uint64_t count = latencies.CountBetween(to / 2, to);
+    begun = begun || count > 0;
+    if (!begun) continue;
+    // Whoever looks for the slowest wants to see it, however rare it is.
+    const std::uint64_t length =
+        count == 0 ? 0 : std::max<std::uint64_t>(1, count * kWidth / most);
+    absl::StrAppendFormat(&text, "  < %10d %10d |%s\n", to, count,
+                          std::string(length, '#'));
+  }
+  return text;
+}
+
+std::string CpuText(int cpu) { return cpu < 0 ? "any cpu" : absl::StrCat("cpu ", cpu); }
+
+nlohmann::ordered_json LatencyJson(const LatencyHistogram& latencies) {
+  nlohmann::ordered_json json;
+  json["count"] = latencies.total();
+  json["min"] = latencies.min();
+  for (const Step& step : kLadder)
+    json[step.key] = latencies.Percentile(step.percentile);
+  json["max"] = latencies.max();
+  return json;
+}
+
+const char* VerdictText(ExitCode code) {
+  switch (code) {
+    case kPass: return "PASS: every frame arrived once, whole and in order";
+    case kUsage: break;
+    case kIncorrect: return "FAIL: frames or blocks were lost, doubled or damaged";
+    case kLeak: return "FAIL: blocks were not given back";
+    case kResource: return "FAIL: the pool was too small, frames were dropped";
+  }
+  return "";
+}
+
+}  // namespace
+
+ExitCode Verdict(const ReplayResult& result) {
+  if (!result.correct()) return kIncorrect;
+  if (result.pool.used != 0) return kLeak;
+  return result.all.exhausted != 0 ? kResource : kPass;
+}
+
+std::string ReportAsText(const ReplayRun& run) {
+  const ReplayResult& result = run.result;
+  const BusResult& all = result.all;
+  std::string text = absl::StrFormat(
+      "replay of %s, %s\n", run.source,
+      run.options.open_loop ? "by the log's clock" : "as fast as possible");
+  for (const BusResult& bus : result.buses) {
+    absl::StrAppendFormat(&text, "  %-8s %9d frames, interrupts on %s, task on %s\n",
+                          bus.name, bus.frames_in, CpuText(bus.interrupted_cpu),
+                          CpuText(bus.task_cpu));
+  }
+  absl::StrAppendFormat(&text,
+                        "frames      %d in, %d out, %d dropped for want of a block\n",
+                        all.frames_in, all.frames_out, all.exhausted);
+  absl::StrAppendFormat(
+      &text, "wrong       %d lost, %d duplicated, %d out of order, %d damaged\n",
+      all.lost, all.duplicated, all.misordered,
+      all.damaged + result.background_damaged);
+  absl::StrAppendFormat(&text,
+                        "throughput  %.0f frames/s, %.3f MB/s of payload, %.3f s\n",
+                        PerSecond(all.frames_out, result.elapsed_ns),
+                        PerSecond(result.payload_bytes, result.elapsed_ns) / 1e6,
+                        Seconds(result.elapsed_ns));
+  absl::StrAppendFormat(
+      &text, "interrupts  %d, of which %d hit a thread inside allocate or free\n",
+      result.interrupts, result.inside_operation);
+  absl::StrAppendFormat(&text,
+                        "            (those threads did %d pairs of their own)\n",
+                        result.background_pairs);
+  absl::StrAppendFormat(
+      &text, "pool        %d blocks of %d bytes, at most %d used, %d left allocated\n",
+      result.pool.capacity, result.block_size, result.pool.peak, result.pool.used);
+  absl::StrAppendFormat(
+      &text, "recommended %d blocks: the largest burst of this log within %s\n",
+      run.recommended_blocks, absl::FormatDuration(run.stall));
+  if (run.clock_jumps != 0) {
+    absl::StrAppendFormat(&text, "note        the log's clock jumped %d times\n",
+                          run.clock_jumps);
+  }
+  if (run.skipped_lines != 0) {
+    absl::StrAppendFormat(&text, "note        %d malformed lines were skipped\n",
+                          run.skipped_lines);
+  }
+  absl::StrAppend(&text, "\nlatency, ns");
+  for (const Step& step : kLadder) absl::StrAppendFormat(&text, " %10s", step.label);
+  absl::StrAppendFormat(&text, " %11s\n", "max");
+  absl::StrAppend(&text, Ladder("allocate", result.allocate),
+                  Ladder("free", result.free), Ladder("hand-over", result.handover));
+  absl::StrAppendFormat(&text, "  (each includes about %d ns for reading the clock)\n",
+                        result.timer_overhead_ns);
+  absl::StrAppend(&text, Bars("allocate, in the interrupt handler", result.allocate),
+                  Bars("free, in the task", result.free),
+                  Bars("hand-over, from handler to task", result.handover));
+  absl::StrAppend(&text, "\n", VerdictText(Verdict(result)), "\n");
+  return text;
+}
+
+std::string ReportAsJson(const ReplayRun& run) {
+  using Json = nlohmann::ordered_json;
+  const ReplayResult& result = run.result;
+  const auto counts = [](const BusResult& bus) {
+    return Json{{"frames_in", bus.frames_in},
+                {"frames_out", bus.frames_out},
+                {"lost", bus.lost},
+                {"duplicated", bus.duplicated},
+                {"misordered", bus.misordered},
+                {"damaged", bus.damaged},
+                {"exhausted", bus.exhausted}};
+  };
+  Json json;
+  json["schema_version"] = 1;
+  json["tool"] = {{"name", "corepool-stress"}, {"version", COREPOOL_VERSION}};
+  json["config"] = {{"command", "replay"},
+                    {"source", run.source},
+                    {"speed", run.options.open_loop ? "1x" : "asap"},
+                    {"pool_blocks", run.options.pool_blocks},
+                    {"block_size", result.block_size},
+                    {"window", result.window},
+                    {"seed", run.options.seed},
+                    {"stall_ns", absl::ToInt64Nanoseconds(run.stall)}};
+  Json results = counts(result.all);
+  results["damaged"] = result.all.damaged + result.background_damaged;
+  results["leaked"] = result.pool.used;
+  results["misuses"] = result.pool.misuses;
+  results["audit"] = ErrorName(result.audit.error);
+  results["peak_used"] = result.pool.peak;
+  results["recommended_blocks"] = run.recommended_blocks;
+  results["payload_bytes"] = result.payload_bytes;
+  results["elapsed_ns"] = result.elapsed_ns;
+  results["frames_per_second"] = PerSecond(result.all.frames_out, result.elapsed_ns);
+  results["interrupts"] = result.interrupts;
+  results["interrupts_inside_operation"] = result.inside_operation;
+  results["background_pairs"] = result.background_pairs;
+  results["retries"] = result.retries;
+  results["clock_jumps"] = run.clock_jumps;
+  results["skipped_lines"] = run.skipped_lines;
+  results["timer_overhead_ns"] = result.timer_overhead_ns;
+  results["latency_ns"] = {{"allocate", LatencyJson(result.allocate)},
+                           {"free", LatencyJson(result.free)},
+                           {"handover", LatencyJson(result.handover)}};
+  results["buses"] = Json::array();
+  for (const BusResult& bus : result.buses) {
+    Json one = {{"name", bus.name}};
+    one.update(counts(bus));
+    results["buses"].push_back(std::move(one));
+  }
+  json["results"] = std::move(results);
+  const ExitCode code = Verdict(result);
+  json["verdict"] = {{"pass", code == kPass}, {"exit_code", static_cast<int>(code)}};
+  // A bus may be named in any encoding.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace corepool::stress

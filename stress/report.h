@@ -1,0 +1,37 @@
+// What a replay prints: text for people, JSON for programs.
+
+#ifndef COREPOOL_STRESS_REPORT_H_
+#define COREPOOL_STRESS_REPORT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/time/time.h"
+#include "stress/exit_code.h"
+#include "stress/scenarios/can_replay.h"
+
+namespace corepool::stress {
+
+// A finished replay and what was asked for.
+struct ReplayRun {
+  std::string source;  // the log's name or names
+  ReplayOptions options;
+  absl::Duration stall;
+  ReplayResult result;
+  std::size_t recommended_blocks = 0;
+  std::size_t clock_jumps = 0;
+  std::size_t skipped_lines = 0;
+};
+
+// What the replay proved or failed to prove, worst first.
+ExitCode Verdict(const ReplayResult& result);
+
+// For a terminal of 80 columns.
+std::string ReportAsText(const ReplayRun& run);
+
+// schema_version 1; every field is described in docs/stress_cli.md.
+std::string ReportAsJson(const ReplayRun& run);
+
+}  // namespace corepool::stress
+
+#endif  // COREPOOL_STRESS_REPORT_H_
