@@ -16,8 +16,10 @@ void LatencyHistogram::Merge(const LatencyHistogram& other) {
 
 std::int64_t LatencyHistogram::Percentile(double percentile) const {
   if (total_ == 0) return 0;
-  const double wanted =
-      std::ceil(std::clamp(percentile, 0.0, 100.0) / 100 * static_cast<double>(total_));
+  // The next number below, so that 99.9 % of 2000, which is a little more than 1998
+  // in binary, is not rounded up to 1999.
+  const double below = std::nextafter(std::clamp(percentile, 0.0, 100.0), 0.0);
+  const double wanted = std::ceil(below * static_cast<double>(total_) / 100);
   const std::uint64_t rank =
       std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
   std::uint64_t seen = 0;

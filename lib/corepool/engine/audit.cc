@@ -38,8 +38,7 @@ AuditReport BlockPool::Audit(bool at_rest) const {
     // Depths that fall by one to 0 leave no room for a block that is on the list
     // twice, nor for a list that is longer than the pool.
     while (index != space.count && report.error == Error::kOk) {
-      // Pairs with: E3 release in SetDepth.
-      const Index depth = space.Depth(index, lockfree::kAcquire);
+      const Index depth = space.Depth(index);
       if (depth == 0 || (report.free > 0 && depth != expected)) {
         report.error = Error::kCorrupted;
       } else {
@@ -54,8 +53,7 @@ AuditReport BlockPool::Audit(bool at_rest) const {
       report.error = Error::kCorrupted;
     }
     report.used = parts_.layout.count() - report.free;
-    // What was read belongs together only if the list has not changed.
-    if (state_.free_blocks.Head() == head) return report;
+    if (state_.free_blocks.StandsStill(head)) return report;
   }
   report.error = Error::kOk;
   report.inconclusive = true;

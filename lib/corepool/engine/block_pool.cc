@@ -86,9 +86,9 @@ void BlockPool::Restore(Index index) const {
 }
 
 Error BlockPool::PutBack(Index first, Index last, Index length, Index damaged) const {
-  for (Index index = first;; index = parts_.space.Next(index)) {
+  Index index = first;
+  for (Index i = 0; i < length; ++i, index = parts_.space.Next(index)) {
     Restore(index);
-    if (index == last) break;
   }
   state_.put_back.Add(length);
   state_.free_blocks.PushChain(parts_.space, first, last, length);

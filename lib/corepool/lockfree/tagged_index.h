@@ -63,7 +63,9 @@ class TaggedIndex {
     return Sabotaged(expected + (index_mask_ + 1) + distance);
   }
 
-  constexpr int index_bits() const { return std::popcount(index_mask_); }
+  constexpr int index_bits() const {
+    return static_cast<int>(std::bit_width(index_mask_));
+  }
   constexpr int tag_bits() const {
     return static_cast<int>(sizeof(Word) * 8) - index_bits();
   }

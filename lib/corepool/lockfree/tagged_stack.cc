@@ -15,7 +15,8 @@ void TaggedStack::PushChain(const StackSpace& space, Index first, Index last,
   for (;;) {
     const Index top = space.tagged.IndexOf(seen);
     Index depth = static_cast<Index>(DepthFrom(space, top) + length);
-    for (Index index = first; index != last; index = space.Next(index)) {
+    Index index = first;
+    for (Index i = 1; i < length; ++i, index = space.Next(index)) {
       space.SetDepth(index, depth--);
     }
     space.SetDepth(last, depth);

@@ -166,11 +166,19 @@ class TaggedStack {
   // steady traffic prevents it). Wait-free.
   Snapshot Look(const StackSpace& space) const;
 
-  // The head's word, to compare with a later one: the same word means that
-  // nothing was pushed or popped in between, up to a wrap of the tag.
+  // The head's word, to begin a walk over the nodes with.
   Word Head() const {
     // Pairs with: E1 and E2 releases.
     return head_.load(kAcquire);
+  }
+
+  // Whether nothing has been pushed or popped since Head() returned `seen`, up to a
+  // wrap of the tag; then what was read from the nodes meanwhile, in any order,
+  // belongs together. O(1); one atomic read-modify-write, which changes nothing.
+  bool StandsStill(Word seen) {
+    // A release, so that whoever pops next, and may then change a node, comes after
+    // our reads. Pairs with: acquire in Pop, PopChain.
+    return head_.compare_exchange_strong(seen, seen, kAcqRel, kRelaxed);
   }
 
   // A full stack with index 0 on top, no operations so far. Not concurrently

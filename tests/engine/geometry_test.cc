@@ -1,0 +1,77 @@
+#include "corepool/engine/geometry.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "corepool/error.h"
+#include "corepool/options.h"
+#include "gtest/gtest.h"
+
+namespace corepool::engine {
+namespace {
+
+constexpr std::size_t kMax = std::numeric_limits<std::size_t>::max();
+
+TEST(Geometry, PutsTheBlocksBehindTheBookkeeping) {
+  const Geometry plan = PlanGeometry({.block_size = 100, .block_count = 10});
+  ASSERT_EQ(plan.error, Error::kOk);
+  EXPECT_EQ(plan.stride, 112u);
+  EXPECT_GE(plan.blocks_offset, plan.bookkeeping_bytes);
+  EXPECT_EQ(plan.blocks_offset % kDefaultAlignment, 0u);
+  EXPECT_EQ(plan.total_bytes, plan.blocks_offset + 10 * plan.stride);
+  EXPECT_EQ(plan.block_bytes, 10 * plan.stride);
+}
+
+TEST(Geometry, RefusesWhatCannotBe) {
+  EXPECT_EQ(PlanGeometry({.block_size = 0, .block_count = 1}).error,
+            Error::kInvalidSize);
+  for (const std::size_t alignment : {0ul, 3ul, 24ul, kMax}) {
+    EXPECT_EQ(
+        PlanGeometry({.block_size = 8, .block_count = 1, .alignment = alignment}).error,
+        Error::kInvalidAlignment);
+  }
+  EXPECT_EQ(PlanGeometry({.block_size = 8, .block_count = kMax}).error,
+            Error::kInvalidCount);
+}
+
+TEST(Geometry, NoticesEveryOverflow) {
+  for (const std::size_t size :
+       {kMax, kMax - 7, kMax / 2, kMax / 2 + 1, kMax / 4 + 1}) {
+    for (const std::size_t count : {2ul, 3ul, 4ul, 100ul}) {
+      EXPECT_EQ(PlanGeometry({.block_size = size, .block_count = count}).error,
+                Error::kTooLarge)
+          << size << " * " << count;
+    }
+  }
+  EXPECT_EQ(PlanGeometry({.block_size = kMax, .block_count = 0}).error,
+            Error::kTooLarge);
+  EXPECT_EQ(PlanGeometry({.block_size = 1, .block_count = 3, .alignment = kMax / 2 + 1})
+                .error,
+            Error::kTooLarge);
+}
+
+TEST(Geometry, KeepsTheStateBesideBlocksThatCannotHoldACookie) {
+  EXPECT_EQ(PlanGeometry({.block_size = 64, .block_count = 1}).state, State::kCookie);
+  EXPECT_EQ(PlanGeometry({.block_size = sizeof(Cookie) - 1, .block_count = 1}).state,
+            State::kSide);
+  EXPECT_EQ(PlanGeometry({.block_size = 64, .block_count = 1, .alignment = 1}).state,
+            State::kSide);
+  const Geometry forced =
+      PlanGeometry({.block_size = 4, .block_count = 1, .state = State::kCookie});
+  EXPECT_EQ(forced.state, State::kSide);
+}
+
+TEST(Geometry, OfNoBlocksNeedsNoMemory) {
+  const Geometry plan = PlanGeometry({.block_size = 64, .block_count = 0});
+  EXPECT_EQ(plan.error, Error::kOk);
+  EXPECT_EQ(plan.total_bytes, 0u);
+}
+
+TEST(Geometry, IsKnownWhenCompiling) {
+  static_assert(PlanGeometry({.block_size = 64, .block_count = 8}).error == Error::kOk);
+  static_assert(PlanGeometry({.block_size = 64, .block_count = 8}).total_bytes > 512);
+}
+
+}  // namespace
+}  // namespace corepool::engine

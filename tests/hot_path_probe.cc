@@ -1,0 +1,37 @@
+// One function for each hot path, out of line and by a plain name, so that
+// hot_path_symbols_test.sh can see what they call.
+
+#include <cstdint>
+
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/options.h"
+#include "corepool/spsc_queue.h"
+#include "corepool/static_pool.h"
+
+struct Frame {
+  std::uint64_t words[8];
+};
+
+extern "C" {
+void* ProbeAllocate(corepool::FixedPool& pool) { return pool.Allocate(); }
+corepool::Error ProbeFree(corepool::FixedPool& pool, void* block) {
+  return pool.Free(block);
+}
+Frame* ProbeStaticAllocate(corepool::StaticPool<Frame, 64>& pool) {
+  return pool.Allocate();
+}
+corepool::Error ProbeStaticFree(corepool::StaticPool<Frame, 64>& pool, Frame* block) {
+  return pool.Free(block);
+}
+Frame* ProbeUncheckedAllocate(
+    corepool::StaticPool<Frame, 64, corepool::Checking::kOff>& pool) {
+  return pool.Allocate();
+}
+bool ProbeEnqueue(corepool::SpscQueue<void*>& queue, void* value) {
+  return queue.Enqueue(value);
+}
+bool ProbeDequeue(corepool::SpscQueue<void*>& queue, void*& value) {
+  return queue.Dequeue(value);
+}
+}

@@ -1,0 +1,94 @@
+#include "corepool/spsc_queue.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/support/gang.h"
+
+namespace corepool {
+namespace {
+
+TEST(SpscQueue, HoldsExactlyItsCapacity) {
+  for (const std::size_t capacity : {1u, 2u, 3u, 127u, 128u, 129u}) {
+    std::vector<std::uint32_t> slots(capacity);
+    SpscQueue<std::uint32_t> queue(slots);
+    EXPECT_EQ(queue.capacity(), capacity);
+    for (std::uint32_t round = 0; round < 5; ++round) {
+      for (std::uint32_t i = 0; i < capacity; ++i)
+        ASSERT_TRUE(queue.Enqueue(i + round));
+      EXPECT_FALSE(queue.Enqueue(99));
+      EXPECT_EQ(queue.size(), capacity);
+      std::uint32_t value = 0;
+      for (std::uint32_t i = 0; i < capacity; ++i) {
+        ASSERT_TRUE(queue.Dequeue(value));
+        ASSERT_EQ(value, i + round);
+      }
+      EXPECT_FALSE(queue.Dequeue(value));
+      EXPECT_TRUE(queue.empty());
+    }
+  }
+}
+
+TEST(SpscQueue, WithoutSlotsIsFullAndEmpty) {
+  SpscQueue<int> queue;
+  int value = 5;
+  EXPECT_FALSE(queue.Enqueue(1));
+  EXPECT_FALSE(queue.Dequeue(value));
+  EXPECT_EQ(value, 5);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(SpscQueue, AgreesWithADequeOverRandomOperations) {
+  std::array<std::uint16_t, 7> slots;
+  SpscQueue<std::uint16_t> queue(slots);
+  std::deque<std::uint16_t> model;
+  std::mt19937 random(3);
+  for (int i = 0; i < 100'000; ++i) {
+    const auto value = static_cast<std::uint16_t>(random());
+    if (random() % 2 == 0) {
+      ASSERT_EQ(queue.Enqueue(value), model.size() < slots.size());
+      if (model.size() < slots.size()) model.push_back(value);
+    } else {
+      std::uint16_t dequeued = 0;
+      ASSERT_EQ(queue.Dequeue(dequeued), !model.empty());
+      if (!model.empty()) {
+        ASSERT_EQ(dequeued, model.front());
+        model.pop_front();
+      }
+    }
+    ASSERT_EQ(queue.size(), model.size());
+  }
+}
+
+TEST(SpscQueue, PassesEverythingInOrderBetweenThreads) {
+  // Pointers to plain memory: the queue must order what is behind them too.
+  constexpr std::uint64_t kItems = 300'000;
+  for (const std::size_t capacity : {1u, 3u, 64u}) {
+    std::vector<const std::uint64_t*> slots(capacity);
+    SpscQueue<const std::uint64_t*> queue(slots);
+    std::vector<std::uint64_t> items(kItems);
+    testing::RunGang(2, [&](int number) {
+      for (std::uint64_t i = 0; i < kItems; ++i) {
+        if (number == 0) {
+          items[i] = i * 3;
+          while (!queue.Enqueue(&items[i])) std::this_thread::yield();
+        } else {
+          const std::uint64_t* item = nullptr;
+          while (!queue.Dequeue(item)) std::this_thread::yield();
+          ASSERT_EQ(item, &items[i]);
+          ASSERT_EQ(*item, i * 3);
+        }
+      }
+    });
+    EXPECT_TRUE(queue.empty());
+  }
+}
+
+}  // namespace
+}  // namespace corepool

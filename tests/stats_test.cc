@@ -1,0 +1,121 @@
+#include "corepool/stats.h"
+
+#include <atomic>
+#include <barrier>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "corepool/fixed_pool.h"
+#include "gtest/gtest.h"
+#include "tests/support/gang.h"
+#include "tests/support/test_pool.h"
+
+namespace corepool {
+namespace {
+
+using testing::TestPool;
+
+TEST(PoolStats, CountEveryOperation) {
+  TestPool pool({.block_size = 24, .block_count = 4});
+  void* const a = pool->Allocate();
+  void* const b = pool->Allocate();
+  pool->Free(a);
+  PoolStats stats = pool->Stats();
+  EXPECT_EQ(stats.capacity, 4u);
+  EXPECT_EQ(stats.used, 1u);
+  EXPECT_EQ(stats.free, 3u);
+  EXPECT_EQ(stats.peak, 2u);
+  EXPECT_EQ(stats.allocations, 2u);
+  EXPECT_EQ(stats.frees, 1u);
+  EXPECT_EQ(stats.failures, 0u);
+  EXPECT_EQ(stats.block_size, 24u);
+  EXPECT_EQ(stats.stride, 32u);
+  EXPECT_TRUE(stats.exact);
+  pool->Free(b);
+  pool->Free(b);
+  stats = pool->Stats();
+  EXPECT_EQ(stats.frees, 2u) << "a refused free is none";
+  EXPECT_EQ(stats.misuses, 1u);
+}
+
+TEST(PoolStats, CountFailuresApart) {
+  TestPool pool({.block_size = 8, .block_count = 1});
+  void* const block = pool->Allocate();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(pool->Allocate(), nullptr);
+  EXPECT_EQ(pool->Stats().failures, 5u);
+  EXPECT_EQ(pool->Stats().allocations, 1u);
+  pool->Free(block);
+}
+
+TEST(PoolStats, PeakStaysUntilItIsReset) {
+  TestPool pool({.block_size = 8, .block_count = 9});
+  std::vector<void*> blocks;
+  for (int i = 0; i < 7; ++i) blocks.push_back(pool->Allocate());
+  for (int i = 0; i < 5; ++i) {
+    pool->Free(blocks.back());
+    blocks.pop_back();
+  }
+  EXPECT_EQ(pool->Stats().peak, 7u);
+  pool->ResetPeak();
+  EXPECT_EQ(pool->Stats().peak, 2u);
+  blocks.push_back(pool->Allocate());
+  EXPECT_EQ(pool->Stats().peak, 3u);
+}
+
+TEST(PoolStats, PeakIsExactAfterThreadsHaveMetAtTheTop) {
+  // Each round all threads hold a block at the same time, so the peak is known.
+  constexpr int kThreads = 4;
+  TestPool pool({.block_size = 8, .block_count = 64});
+  for (int round = 0; round < 200; ++round) {
+    pool->ResetPeak();
+    std::barrier everyone_has_one(kThreads);
+    testing::RunGang(kThreads, [&](int) {
+      void* const block = pool->Allocate();
+      everyone_has_one.arrive_and_wait();
+      pool->Free(block);
+    });
+    ASSERT_EQ(pool->Stats().peak, static_cast<std::size_t>(kThreads));
+  }
+}
+
+TEST(PoolStats, AreWithinBoundsInEverySnapshot) {
+  constexpr std::size_t kBlocks = 5;
+  TestPool pool({.block_size = 8, .block_count = kBlocks});
+  std::atomic<int> busy{3};
+  testing::RunGang(4, [&](int number) {
+    if (number == 0) {
+      do {
+        const PoolStats stats = pool->Stats();
+        ASSERT_LE(stats.used, kBlocks);
+        ASSERT_EQ(stats.free, kBlocks - stats.used);
+        ASSERT_LE(stats.peak, kBlocks);
+        ASSERT_GE(stats.peak, stats.used);
+        if (stats.exact) {
+          ASSERT_EQ(stats.allocations - stats.frees, stats.used);
+        }
+      } while (busy.load(std::memory_order_relaxed) > 0);
+    } else {
+      for (int i = 0; i < 100'000; ++i) {
+        void* const first = pool->Allocate();
+        void* const second = pool->Allocate();
+        pool->Free(first);
+        pool->Free(second);
+      }
+      busy.fetch_sub(1, std::memory_order_relaxed);
+    }
+  });
+  EXPECT_TRUE(pool.SoundAtRest(0));
+}
+
+TEST(PoolStats, TellHowLongTheTagLasts) {
+  PoolStats stats{};
+  stats.tag_bits = 42;
+  EXPECT_EQ(stats.TagWrapSeconds(40'000'000) / 3600, 30u) << "hours";
+  stats.tag_bits = 64;
+  EXPECT_GT(stats.TagWrapSeconds(1'000'000'000), 500ull * 365 * 86400) << "centuries";
+  EXPECT_GT(stats.TagWrapSeconds(0), 0u);
+}
+
+}  // namespace
+}  // namespace corepool

@@ -1,0 +1,186 @@
+#include "stress/trace/candump_reader.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "stress/trace/can_log.h"
+
+namespace corepool::stress {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// Reads one good line.
+struct Read {
+  explicit Read(const std::string& line) {
+    const absl::Status status = reader.ReadText(line, "log");
+    EXPECT_TRUE(status.ok()) << status;
+    if (status.ok()) frame = reader.log().frames.at(0);
+  }
+  std::vector<int> payload() const {
+    const auto bytes = reader.log().PayloadOf(frame);
+    return {bytes.begin(), bytes.end()};
+  }
+  CandumpReader reader;
+  CanFrame frame;
+};
+
+std::string ErrorIn(const std::string& text) {
+  CandumpReader reader;
+  return std::string(reader.ReadText(text, "log").message());
+}
+
+TEST(CandumpReader, ReadsAStandardFrame) {
+  const Read read("(1502984883.826289) can0 123#0102aBFf\n");
+  EXPECT_EQ(read.frame.stamp_ns, 1'502'984'883'826'289'000);
+  EXPECT_EQ(read.frame.id, 0x123u);
+  EXPECT_EQ(read.frame.flags, 0);
+  EXPECT_EQ(read.frame.length, 4);
+  EXPECT_THAT(read.payload(), ElementsAre(0x01, 0x02, 0xab, 0xff));
+  EXPECT_THAT(read.reader.log().buses, ElementsAre("can0"));
+}
+
+TEST(CandumpReader, ReadsAnExtendedFrame) {
+  const Read read("(0.5) vcan12 1FFFFFFF#");
+  EXPECT_EQ(read.frame.stamp_ns, 500'000'000);
+  EXPECT_EQ(read.frame.id, 0x1fffffffu);
+  EXPECT_EQ(read.frame.flags, CanFrame::kExtended);
+  EXPECT_TRUE(read.payload().empty());
+  EXPECT_EQ(Read("(0.5) c 00000123#").frame.flags, CanFrame::kExtended)
+      << "eight digits are extended, however small";
+}
+
+TEST(CandumpReader, ReadsRemoteFrames) {
+  const Read plain("(1.0) can0 123#R");
+  EXPECT_EQ(plain.frame.flags, CanFrame::kRemote);
+  EXPECT_EQ(plain.frame.length, 0);
+  const Read sized("(1.0) can0 00000123#R8");
+  EXPECT_EQ(sized.frame.flags, CanFrame::kRemote | CanFrame::kExtended);
+  EXPECT_EQ(sized.frame.length, 8);
+  EXPECT_EQ(sized.frame.payload_length, 0) << "asks for bytes, has none";
+  EXPECT_EQ(Read("(1.0) can0 123#R8_E").frame.length, 8);
+}
+
+TEST(CandumpReader, ReadsFdFrames) {
+  const std::string data(128, 'A');
+  const Read read("(1.000001) can1 00000456##3" + data);
+  EXPECT_EQ(read.frame.flags, CanFrame::kFd | CanFrame::kExtended);
+  EXPECT_EQ(read.frame.fd_flags, 3);
+  EXPECT_EQ(read.frame.length, 64);
+  EXPECT_EQ(read.payload().size(), 64u);
+  EXPECT_EQ(Read("(1.0) can1 456##0").frame.length, 0);
+}
+
+TEST(CandumpReader, ReadsErrorFrames) {
+  const Read read("(1.0) can0 20000088#0000000000000000");
+  EXPECT_EQ(read.frame.flags, CanFrame::kExtended | CanFrame::kError);
+  EXPECT_EQ(read.frame.id, 0x88u);
+}
+
+TEST(CandumpReader, ReadsOverWhatNewerCandumpsAppend) {
+  EXPECT_EQ(Read("(1.0) can0 123#11 R").payload().size(), 1u);
+  EXPECT_EQ(Read("(1.0) can0 123#11 T").payload().size(), 1u);
+  EXPECT_EQ(Read("(1.0) can0 123#1122334455667788_9").payload().size(), 8u);
+}
+
+TEST(CandumpReader, ReadsOverCommentsBlanksAndLineEnds) {
+  CandumpReader reader;
+  ASSERT_TRUE(reader
+                  .ReadText("# comment\r\n\n   \n  (1.0)  can0\t123#11  \r\n"
+                            "#(2.0) can0 123#22\n(3) can1 124#",
+                            "log")
+                  .ok());
+  EXPECT_EQ(reader.log().frames.size(), 2u);
+  EXPECT_EQ(reader.log().frames[1].bus, 1);
+  EXPECT_EQ(reader.log().frames[1].stamp_ns, 3'000'000'000);
+}
+
+TEST(CandumpReader, NamesFileAndLineOfWhatIsMalformed) {
+  const std::string good = "(1.0) can0 123#11\n";
+  const std::vector<std::pair<std::string, std::string>> bad = {
+      {"1.0 can0 123#11", "expected a time"},
+      {"(1.0 can0 123#11", "expected a time"},
+      {"() can0 123#11", "expected a time"},
+      {"(x.0) can0 123#11", "not a number"},
+      {"(1.) can0 123#11", "not a number"},
+      {"(.5) can0 123#11", "not a number"},
+      {"(-1.0) can0 123#11", "not a number"},
+      {"(1.0000000001) can0 123#11", "not a number"},
+      {"(99999999999999999999.0) can0 123#11", "too late"},
+      {"(1.0)", "interface is missing"},
+      {"(1.0) can0", "frame is missing"},
+      {"(1.0) can0 123", "no '#'"},
+      {"(1.0) can0 #11", "0 digits"},
+      {"(1.0) can0 12#11", "2 digits"},
+      {"(1.0) can0 1234#11", "4 digits"},
+      {"(1.0) can0 123456789#11", "9 digits"},
+      {"(1.0) can0 12G#11", "not hex"},
+      {"(1.0) can0 800#11", "larger than 7FF"},
+      {"(1.0) can0 40000000#11", "larger than 1FFFFFFF"},
+      {"(1.0) can0 123#1", "odd number"},
+      {"(1.0) can0 123#1X", "two hex digits"},
+      {"(1.0) can0 123#112233445566778899", "9 bytes, more than 8"},
+      {"(1.0) can0 123#R9", "remote frame"},
+      {"(1.0) can0 123#R12", "remote frame"},
+      {"(1.0) can0 123##", "flags digit"},
+      {"(1.0) can0 123##G", "flags digit"},
+      {"(1.0) can0 123##1" + std::string(130, '1'), "65 bytes, more than 64"},
+      {"(1.0) can0 123#1122334455667788_8", "raw length code"},
+      {"(1.0) can0 123#11 22", "unexpected '22'"},
+      {"(1.0) can0 123#11 R T", "unexpected"},
+      {std::string("(1.0) can0 \0 123#11", 19), "not a text file"},
+      {"(1.0) can0 123#" + std::string(5000, '1'), "longer than 4096 bytes"},
+  };
+  for (const auto& [line, what] : bad) {
+    const std::string message = ErrorIn(good + line + "\n" + good);
+    EXPECT_THAT(message, StartsWith("log:2: ")) << line;
+    EXPECT_THAT(message, HasSubstr(what)) << line;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << "one line";
+
+    CandumpReader skipping({.skip_bad_lines = true});
+    EXPECT_TRUE(skipping.ReadText(good + line + "\n" + good, "log").ok());
+    EXPECT_EQ(skipping.skipped_lines(), 1u);
+    EXPECT_EQ(skipping.log().frames.size(), 2u);
+    EXPECT_EQ(skipping.log().payloads.size(), 2u) << "nothing of the bad one is left";
+  }
+}
+
+TEST(CandumpReader, WantsAtLeastOneFrame) {
+  EXPECT_EQ(ErrorIn(""), "log: no CAN frames in it");
+  EXPECT_EQ(ErrorIn("# only a comment\n"), "log: no CAN frames in it");
+  CandumpReader skipping({.skip_bad_lines = true});
+  EXPECT_FALSE(skipping.ReadText("nonsense\n", "log").ok());
+}
+
+TEST(CandumpReader, TakesAtMost64Buses) {
+  std::string text;
+  for (int i = 0; i < 65; ++i) text += "(1.0) can" + std::to_string(i) + " 123#\n";
+  EXPECT_THAT(ErrorIn(text), StartsWith("log:65: more than 64"));
+}
+
+TEST(CandumpReader, SaysWhyAFileCannotBeRead) {
+  CandumpReader reader;
+  EXPECT_THAT(std::string(reader.ReadFile("/does/not/exist", "it").message()),
+              HasSubstr("it: cannot be opened: No such file"));
+  EXPECT_THAT(std::string(reader.ReadFile("/", "it").message()),
+              HasSubstr("it: cannot be read: Is a directory"));
+}
+
+TEST(CandumpReader, PutsFilesOneBehindTheOther) {
+  CandumpReader reader;
+  ASSERT_TRUE(reader.ReadText("(1.0) can0 123#11\n", "one").ok());
+  ASSERT_TRUE(reader.ReadText("(1.0) can1 124#22\n(2.0) can0 125#\n", "two").ok());
+  EXPECT_EQ(reader.log().frames.size(), 3u);
+  EXPECT_THAT(reader.log().buses, ElementsAre("can0", "can1"));
+  EXPECT_FALSE(reader.ReadText("# nothing more\n", "three").ok());
+}
+
+}  // namespace
+}  // namespace corepool::stress
