@@ -3,7 +3,6 @@
 #ifndef COREPOOL_BASE_ALIGN_H_
 #define COREPOOL_BASE_ALIGN_H_
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -47,7 +46,9 @@ class CheckedSize {
   bool overflowed_ = false;
 };
 
-constexpr bool IsPowerOfTwo(std::size_t value) { return std::has_single_bit(value); }
+constexpr bool IsPowerOfTwo(std::size_t value) {
+  return value != 0 && (value & (value - 1)) == 0;
+}
 
 inline bool IsAligned(const void* address, std::size_t alignment) {
   return (reinterpret_cast<std::uintptr_t>(address) & (alignment - 1)) == 0;
