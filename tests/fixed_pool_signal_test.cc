@@ -1,20 +1,22 @@
 // Proves that signal handlers may use a pool in the middle of its operations: on
 // Linux they stand for interrupt handlers.
 
-#include <pthread.h>
 #include <signal.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
+#include <cstdlib>
 
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
 #include "gtest/gtest.h"
+#include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_pool.h"
 
@@ -71,8 +73,31 @@ void OnSignal(int) {
   errno = saved_errno;
 }
 
+// Interrupts the calling thread every 30 microseconds for as long as it lives.
+class InterruptingTimer {
+ public:
+  InterruptingTimer() {
+    sigevent event = {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGUSR1;
+    event._sigev_un._tid = gettid();
+    const itimerspec period = {.it_interval = {.tv_sec = 0, .tv_nsec = 30'000},
+                               .it_value = {.tv_sec = 0, .tv_nsec = 30'000}};
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0 ||
+        timer_settime(timer_, 0, &period, nullptr) != 0) {
+      std::abort();
+    }
+  }
+  ~InterruptingTimer() { timer_delete(timer_); }
+  InterruptingTimer(const InterruptingTimer&) = delete;
+  InterruptingTimer& operator=(const InterruptingTimer&) = delete;
+
+ private:
+  timer_t timer_{};
+};
+
 TEST(FixedPoolSignal, HandlersMayInterruptAnyOperation) {
-  constexpr std::uint64_t kInterrupts = 3'000;
+  constexpr std::uint64_t kInterrupts = 10'000;
   TestPool pool({.block_size = 64, .block_count = kBlocks});
   OwnershipLedger ledger(kBlocks);
   Stage this_stage{&pool, &ledger};
@@ -81,33 +106,30 @@ TEST(FixedPoolSignal, HandlersMayInterruptAnyOperation) {
   action.sa_handler = OnSignal;
   sigemptyset(&action.sa_mask);
   struct sigaction before = {};
-  ASSERT_EQ(sigaction(SIGRTMIN, &action, &before), 0);
+  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
 
-  std::atomic<bool> stop{false};
-  std::thread interrupted([&] {
-    while (!stop.load(std::memory_order_relaxed)) {
-      inside_operation = 1;
-      Use(pool.pool, ledger, 1);
-      inside_operation = 0;
+  // The second thread changes the list from another core meanwhile.
+  std::atomic<bool> enough{false};
+  testing::RunGang(2, [&](int number) {
+    if (number == 0) {
+      const InterruptingTimer timer;
+      while (this_stage.hit_an_operation.load(std::memory_order_relaxed) <
+             kInterrupts) {
+        inside_operation = 1;
+        Use(pool.pool, ledger, 1);
+        inside_operation = 0;
+      }
+      enough.store(true, std::memory_order_relaxed);
+    } else {
+      while (!enough.load(std::memory_order_relaxed)) Use(pool.pool, ledger, 2);
     }
   });
-  // A second thread changes the list from another core meanwhile.
-  std::thread other([&] {
-    while (!stop.load(std::memory_order_relaxed)) Use(pool.pool, ledger, 2);
-  });
-  while (this_stage.interrupts.load(std::memory_order_relaxed) < kInterrupts) {
-    pthread_kill(interrupted.native_handle(), SIGRTMIN);
-    std::this_thread::yield();
-  }
-  stop.store(true, std::memory_order_relaxed);
-  interrupted.join();
-  other.join();
-  sigaction(SIGRTMIN, &before, nullptr);
+  sigaction(SIGUSR1, &before, nullptr);
   if (held_by_handler != nullptr) pool->Free(held_by_handler);
 
   EXPECT_EQ(ledger.faults(), 0u);
   EXPECT_EQ(this_stage.refused.load(std::memory_order_relaxed), 0u);
-  EXPECT_GT(this_stage.hit_an_operation.load(std::memory_order_relaxed), 0u);
+  EXPECT_GE(this_stage.interrupts.load(std::memory_order_relaxed), kInterrupts);
   EXPECT_EQ(pool.misuse.count, 0);
   EXPECT_TRUE(pool.SoundAtRest(0));
   EXPECT_EQ(pool.DrainAndRefill().size(), kBlocks);

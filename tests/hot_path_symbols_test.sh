@@ -4,7 +4,7 @@
 # memory functions, and what halting after unhandled misuse needs.
 set -eu
 
-allowed='^(_?GLOBAL_OFFSET_TABLE_|__stack_chk_fail|mem(set|cpy|move)|abort|write|__(asan|ubsan|tsan|sanitizer)_.*)$'
+allowed='^(_?GLOBAL_OFFSET_TABLE_|__stack_chk_fail|mem(set|cpy|move)|abort|write|__(start_|stop_)?(asan|ubsan|tsan|sanitizer)_.*)$'
 
 defined=$(mktemp)
 needed=$(mktemp)

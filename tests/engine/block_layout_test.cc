@@ -32,10 +32,11 @@ TEST(BlockLayout, KnowsEachBlockByItsFirstByteAlone) {
 }
 
 TEST(BlockLayout, SaysWhatIsWrongWithAnAddress) {
-  alignas(64) std::byte memory[64 * 4];
+  alignas(64) std::byte around[64 * 5];
+  std::byte* const memory = around + 64;
   const BlockLayout layout(memory, 64, 3);
   EXPECT_EQ(layout.Diagnose(memory + 64 * 3, 16), Error::kForeignPointer);
-  EXPECT_EQ(layout.Diagnose(memory - 64, 16), Error::kForeignPointer);
+  EXPECT_EQ(layout.Diagnose(around, 16), Error::kForeignPointer);
   EXPECT_EQ(layout.Diagnose(nullptr, 16), Error::kForeignPointer);
   EXPECT_EQ(layout.Diagnose(memory + 16, 16), Error::kInteriorPointer);
   EXPECT_EQ(layout.Diagnose(memory + 17, 16), Error::kMisalignedPointer);

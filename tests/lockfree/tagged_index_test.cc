@@ -27,7 +27,7 @@ TEST(TaggedIndex, KeepsFortyTwoTagBitsForTwoMillionBlocks) {
 
 TEST(TaggedIndex, ChangesTheTagWithEveryChangeOfTheIndex) {
   std::mt19937_64 random(1);
-  for (const Index count : {1, 2, 3, 127, 128, 129, 65'000}) {
+  for (const Index count : {1u, 2u, 3u, 127u, 128u, 129u, 65'000u}) {
     const TaggedIndex tagged(count);
     for (int i = 0; i < 10'000; ++i) {
       const auto before = static_cast<Word>(random());

@@ -67,7 +67,7 @@ TEST(TaggedStack, LastPushedIsFirstPopped) {
   Stack stack(5);
   while (stack.Pop() != 5) {
   }
-  for (const Index index : {3, 0, 4}) stack.Push(index);
+  for (const Index index : {3u, 0u, 4u}) stack.Push(index);
   EXPECT_EQ(stack.Pop(), 4u);
   EXPECT_EQ(stack.Pop(), 0u);
   EXPECT_EQ(stack.Pop(), 3u);
@@ -105,7 +105,7 @@ TEST(TaggedStack, PopChainTakesNoneIfThereAreTooFew) {
 }
 
 TEST(TaggedStack, AgreesWithAPlainStackOverRandomOperations) {
-  for (const Index count : {1, 2, 3, 17, 128}) {
+  for (const Index count : {1u, 2u, 3u, 17u, 128u}) {
     Stack stack(count);
     std::vector<Index> model;
     for (Index i = count; i > 0; --i) model.push_back(static_cast<Index>(i - 1));
