@@ -35,6 +35,25 @@ TEST(SpscQueue, HoldsExactlyItsCapacity) {
   }
 }
 
+constinit StaticSpscQueue<int, 3> static_queue;
+const bool enqueued_before_main = static_queue.Enqueue(42);
+
+TEST(StaticSpscQueue, WorksBeforeMain) {
+  ASSERT_TRUE(enqueued_before_main);
+  int value = 0;
+  EXPECT_TRUE(static_queue.Dequeue(value));
+  EXPECT_EQ(value, 42);
+  static_assert(decltype(static_queue)::capacity() == 3);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(static_queue.Enqueue(i));
+  EXPECT_FALSE(static_queue.Enqueue(3));
+  EXPECT_EQ(static_queue.size(), 3u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(static_queue.Dequeue(value));
+    EXPECT_EQ(value, i);
+  }
+  EXPECT_TRUE(static_queue.empty());
+}
+
 TEST(SpscQueue, WithoutSlotsIsFullAndEmpty) {
   SpscQueue<int> queue;
   int value = 5;

@@ -1,5 +1,4 @@
-// A queue from one producer to one consumer, each of which may be an interrupt
-// handler.
+// Queues from one producer to one consumer, each of which may be an interrupt handler.
 
 #ifndef COREPOOL_SPSC_QUEUE_H_
 #define COREPOOL_SPSC_QUEUE_H_
@@ -8,102 +7,79 @@
 #include <span>
 #include <type_traits>
 
-#include "corepool/config.h"
-#include "corepool/lockfree/atomic.h"
-#include "corepool/port/port.h"
+#include "corepool/lockfree/spsc_ring.h"
 
 namespace corepool {
 
-// First in, first out. The one producer calls Enqueue, the one consumer Dequeue;
-// they may be threads or interrupt handlers, on the same core or not, and either
-// may interrupt the other at any instruction. Several handlers that cannot
-// interrupt each other count as one. All functions are wait-free and O(1), take no
-// lock and call no system.
+// First in, first out, in memory of the caller's. Carries any trivially copyable value
+// of at most a pointer's size: pointers to blocks, indices.
+//
+// The one producer calls Enqueue, the one consumer Dequeue; they may be threads or
+// interrupt handlers, on the same core or not, and either may interrupt the other at
+// any instruction. Several handlers that cannot interrupt each other, on one core,
+// count as one. All functions are wait-free and O(1), without an atomic
+// read-modify-write.
 //
 // Everything the producer did before it enqueued a value happens before what the
 // consumer does after dequeuing it.
-//
-// The slots are memory of the caller's, who says how many: all of them are used.
-// Source: Lamport, "Specifying Concurrent Program Modules", 1983, with each side's
-// copy of the other's position (Lee, Bu and Chandranmenon, "A Lock-Free,
-// Cache-Efficient Shared Ring Buffer", ANCS 2009).
 template <class T>
 class SpscQueue {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(void*),
                 "a queue carries indices, pointers and other words");
 
  public:
+  // A queue without slots is always full, and empty.
   constexpr SpscQueue() = default;
-  // `slots` must outlive the queue. An empty span makes a queue that is always
-  // full.
+  // As many values fit as there are `slots`, which must outlive the queue.
   constexpr explicit SpscQueue(std::span<T> slots) : slots_(slots) {}
 
   SpscQueue(const SpscQueue&) = delete;
   SpscQueue& operator=(const SpscQueue&) = delete;
 
   // False, and nothing has happened, if the queue is full. The producer only.
-  [[nodiscard]] bool Enqueue(T value) {
-    const std::size_t tail = producer_.position.load(lockfree::kRelaxed);
-    if (Distance(producer_.other, tail) == slots_.size()) {
-      // Pairs with: E5 release in Dequeue.
-      producer_.other = consumer_.position.load(lockfree::kAcquire);
-      if (Distance(producer_.other, tail) == slots_.size()) return false;
-    }
-    slots_[SlotOf(tail)] = value;
-    // E4. Pairs with: acquire in Dequeue, size.
-    producer_.position.store(Next(tail), lockfree::kRelease);
-    return true;
-  }
+  [[nodiscard]] bool Enqueue(T value) { return ring_.Enqueue(slots_, value); }
 
   // False, and `value` is as before, if the queue is empty. The consumer only.
-  [[nodiscard]] bool Dequeue(T& value) {
-    const std::size_t head = consumer_.position.load(lockfree::kRelaxed);
-    if (consumer_.other == head) {
-      // Pairs with: E4 release in Enqueue.
-      consumer_.other = producer_.position.load(lockfree::kAcquire);
-      if (consumer_.other == head) return false;
-    }
-    value = slots_[SlotOf(head)];
-    // E5. Pairs with: acquire in Enqueue: the slot is read before it is reused.
-    consumer_.position.store(Next(head), lockfree::kRelease);
-    return true;
-  }
+  [[nodiscard]] bool Dequeue(T& value) { return ring_.Dequeue(slots_, value); }
 
-  // How many values were in the queue at some instant during the call, if called
-  // by the producer or the consumer; elsewhere a number from 0 to capacity().
-  [[nodiscard]] std::size_t size() const {
-    // Pairs with: E5 release in Dequeue.
-    const std::size_t head = consumer_.position.load(lockfree::kAcquire);
-    // Pairs with: E4 release in Enqueue.
-    const std::size_t tail = producer_.position.load(lockfree::kAcquire);
-    const std::size_t distance = Distance(head, tail);
-    return distance < slots_.size() ? distance : slots_.size();
-  }
+  // How many values were in the queue at some instant during the call, if called by
+  // the producer or the consumer; elsewhere a number from 0 to capacity().
+  [[nodiscard]] std::size_t size() const { return ring_.Size(slots_.size()); }
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] constexpr std::size_t capacity() const { return slots_.size(); }
 
  private:
-  // Positions run over two rounds of the slots, so that a full queue and an empty
-  // one differ, whatever the capacity.
-  std::size_t Next(std::size_t position) const {
-    return position + 1 == 2 * slots_.size() ? 0 : position + 1;
-  }
-  std::size_t SlotOf(std::size_t position) const {
-    return position < slots_.size() ? position : position - slots_.size();
-  }
-  std::size_t Distance(std::size_t head, std::size_t tail) const {
-    return tail >= head ? tail - head : tail + 2 * slots_.size() - head;
-  }
-
-  // What one side writes, and what it last saw of the other side.
-  struct alignas(port::Port::kInterferenceBytes) Side {
-    lockfree::Atomic<std::size_t> position{};
-    std::size_t other = 0;
-  };
-
   std::span<T> slots_;
-  Side producer_;
-  Side consumer_;
+  lockfree::SpscRing ring_;
+};
+
+// The same with N slots of its own. All-zero memory is an empty queue, so a constinit
+// one lies in .bss and may be used before main().
+template <class T, std::size_t N>
+class StaticSpscQueue {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(void*),
+                "a queue carries indices, pointers and other words");
+  static_assert(N >= 1, "nothing can be enqueued without a slot");
+
+ public:
+  constexpr StaticSpscQueue() = default;
+  StaticSpscQueue(const StaticSpscQueue&) = delete;
+  StaticSpscQueue& operator=(const StaticSpscQueue&) = delete;
+
+  // As SpscQueue's.
+  [[nodiscard]] bool Enqueue(T value) {
+    return ring_.Enqueue(std::span<T>(slots_), value);
+  }
+  [[nodiscard]] bool Dequeue(T& value) {
+    return ring_.Dequeue(std::span<T>(slots_), value);
+  }
+  [[nodiscard]] std::size_t size() const { return ring_.Size(N); }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] static constexpr std::size_t capacity() { return N; }
+
+ private:
+  lockfree::SpscRing ring_;
+  T slots_[N]{};
 };
 
 }  // namespace corepool
