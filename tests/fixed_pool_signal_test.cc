@@ -77,6 +77,11 @@ void OnSignal(int) {
 class InterruptingTimer {
  public:
   InterruptingTimer() {
+    // Who started the test may have blocked it, and masks are inherited.
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGUSR1);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
     sigevent event = {};
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = SIGUSR1;

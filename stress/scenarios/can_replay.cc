@@ -91,6 +91,18 @@ class Semaphore {
   sem_t semaphore_;
 };
 
+// The signal that stands for the interrupt. (SIGRTMIN is not a constant.)
+int InterruptSignal() { return SIGRTMIN + 1; }
+
+// Unblocks the interrupt for the calling thread: who started the program may have
+// blocked all signals, and masks are inherited.
+void LetInterruptsIn() {
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, InterruptSignal());
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+}
+
 class Bus {
  public:
   Bus(const CanLog& log, const Timeline& timeline, const ReplayOptions& options,
@@ -121,6 +133,7 @@ class Bus {
     });
     interrupted_ = std::thread([this, interrupted_cpu] {
       PinThisThread(interrupted_cpu);
+      LetInterruptsIn();
       RunInterrupted();
     });
   }
@@ -186,7 +199,7 @@ class Bus {
     // A full signal queue is no loss: the interrupts before will find the frames.
     sigval value{};
     value.sival_ptr = this;
-    pthread_sigqueue(interrupted_.native_handle(), SIGRTMIN + 1, value);
+    pthread_sigqueue(interrupted_.native_handle(), InterruptSignal(), value);
   }
 
   // Moves frame `sequence` into a block and on to the task. False: no block.
@@ -393,9 +406,9 @@ class InterruptInstalled {
     action.sa_sigaction = OnSignal;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGRTMIN + 1, &action, &before_);
+    sigaction(InterruptSignal(), &action, &before_);
   }
-  ~InterruptInstalled() { sigaction(SIGRTMIN + 1, &before_, nullptr); }
+  ~InterruptInstalled() { sigaction(InterruptSignal(), &before_, nullptr); }
   InterruptInstalled(const InterruptInstalled&) = delete;
   InterruptInstalled& operator=(const InterruptInstalled&) = delete;
 

@@ -1,5 +1,6 @@
 // Runs the program as a user would.
 
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -161,6 +162,16 @@ TEST(Cli, ReplaysEveryKindOfFrame) {
   const Outcome outcome = RunProgram("replay " + log);
   EXPECT_EQ(outcome.code, 0) << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("5 in, 5 out"));
+}
+
+TEST(Cli, LetsInterruptsInThoughWhoeverStartedItHasBlockedAllSignals) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  const Outcome outcome = RunProgram("replay");
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_EQ(outcome.code, 0) << outcome.out;
 }
 
 TEST(Cli, SeesFilesFromWhereTheUserStands) {
