@@ -53,7 +53,7 @@ void Fixed(benchmark::State& state) {
     state.SkipWithError(pool.status().ToString().c_str());
     return;
   }
-  Pairs(state, static_cast<FixedPool*>(pool->get()));
+  Pairs(state, pool->get());
 }
 
 template <Checking kChecking>

@@ -105,6 +105,21 @@ TEST(FixedPoolBulk, GivesAllBackIfOneFreeBlockWasWrittenTo) {
   EXPECT_EQ(pool->AllocateBulk(again), Error::kOk) << "made good";
 }
 
+TEST(FixedPoolBulk, ReportsEveryBlockThatWasWrittenTo) {
+  TestPool pool(kTen);
+  std::array<void*, 10> blocks{};
+  ASSERT_EQ(pool->AllocateBulk(blocks), Error::kOk);
+  ASSERT_EQ(pool->FreeBulk(blocks), Error::kOk);
+  for (const std::size_t i : {1u, 4u, 7u}) std::memset(blocks[i], 0, 8);
+  EXPECT_EQ(pool->AllocateBulk(blocks), Error::kWriteAfterFree);
+  EXPECT_EQ(pool.misuse.count, 3);
+  EXPECT_EQ(pool->Stats().peak, 10u);
+  for (const std::size_t i : {1u, 4u, 7u}) std::memset(pool->BlockAt(i), 0, 8);
+  EXPECT_EQ(pool->AllocateUpTo(blocks), 10u) << "reported, and handed out";
+  EXPECT_EQ(pool.misuse.count, 6);
+  EXPECT_TRUE(pool.SoundAtRest(10));
+}
+
 TEST(FixedPoolBulk, WorksAtEveryLevelOfChecking) {
   for (const Checking checking :
        {Checking::kOff, Checking::kBasic, Checking::kStrict, Checking::kFull}) {

@@ -56,6 +56,19 @@ TEST_P(FixedPoolMisuse, DoubleFreeIsRefused) {
   EXPECT_EQ(pool_.DrainAndRefill().size(), 6u);
 }
 
+TEST_P(FixedPoolMisuse, DoubleFreeIsRefusedWhateverTheBlockHoldsByThen) {
+  // The usual shape: two owners of one pointer, the second writes and frees too late.
+  void* const block = pool_->Allocate();
+  EXPECT_EQ(pool_->Free(block), Error::kOk);
+  std::memset(block, 5, GetParam().block_size);
+  EXPECT_EQ(pool_->Free(block), Error::kDoubleFree);
+  ExpectReported(Error::kDoubleFree, block, 0);
+  EXPECT_EQ(pool_->Stats().used, 0u);
+  EXPECT_EQ(pool_->Audit().error, Error::kOk);
+  const bool marked = pool_->State() == State::kCookie;
+  EXPECT_EQ(pool_->TryAllocate().error, marked ? Error::kWriteAfterFree : Error::kOk);
+}
+
 TEST_P(FixedPoolMisuse, FreeOfABlockThatWasNeverAllocatedIsRefused) {
   EXPECT_EQ(pool_->Free(pool_->BlockAt(3)), Error::kDoubleFree);
   ExpectReported(Error::kDoubleFree, pool_->BlockAt(3), 3);
@@ -155,7 +168,7 @@ TEST(FixedPoolWriteAfterFree, IsFoundAnywhereInTheBlockWithAllChecks) {
     auto* const block = static_cast<std::byte*>(pool->Allocate());
     pool->Free(block);
     block[at] ^= std::byte{0x10};
-    EXPECT_EQ(pool->Audit(FixedPool::AuditMode::kAtRest).error, Error::kWriteAfterFree);
+    EXPECT_EQ(pool->Audit(AuditMode::kAtRest).error, Error::kWriteAfterFree);
     EXPECT_EQ(pool->TryAllocate().error, Error::kWriteAfterFree);
     EXPECT_EQ(pool->TryAllocate().error, Error::kOk);
   }

@@ -158,6 +158,7 @@ TEST(FixedPoolInit, RefusesBadOptionsByName) {
     EXPECT_FALSE(pool.is_initialized());
     EXPECT_EQ(pool.TryAllocate().error, Error::kNotInitialized);
     EXPECT_EQ(Validate(options), error);
+    EXPECT_EQ(RequiredBytes(options), 0u);
     return error;
   };
   EXPECT_EQ(error_of({.block_size = 0, .block_count = 1}), Error::kInvalidSize);
@@ -217,6 +218,8 @@ TEST(FixedPoolInit, KeepsBookkeepingApartWhereAsked) {
             Error::kMisalignedMemory);
   EXPECT_EQ(pool.Init(options, blocks.span(), bookkeeping.span().first(8)),
             Error::kMemoryTooSmall);
+  GuardedMemory both(RequiredBytes(options), 64);
+  EXPECT_EQ(pool.Init(options, both.span(), both.span()), Error::kOverlappingMemory);
   ASSERT_EQ(pool.Init(options, blocks.span(), bookkeeping.span()), Error::kOk);
 
   std::vector<void*> taken;

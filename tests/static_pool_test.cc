@@ -44,7 +44,7 @@ TEST(StaticPool, HandsOutEveryBlockOnce) {
   EXPECT_EQ(all.size(), 16u);
   EXPECT_EQ(frames.TryAllocate().error, Error::kExhausted);
   for (Frame* const frame : all) EXPECT_EQ(frames.Free(frame), Error::kOk);
-  EXPECT_EQ(frames.Audit(decltype(frames)::AuditMode::kAtRest).error, Error::kOk);
+  EXPECT_EQ(frames.Audit(AuditMode::kAtRest).error, Error::kOk);
   EXPECT_EQ(frames.Stats().used, 0u);
 }
 

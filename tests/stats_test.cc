@@ -79,6 +79,41 @@ TEST(PoolStats, PeakIsExactAfterThreadsHaveMetAtTheTop) {
   }
 }
 
+TEST(PoolStats, CountNoFailureOfAPoolThatDoesNotExist) {
+  FixedPool pool;
+  EXPECT_EQ(pool.Allocate(), nullptr);
+  EXPECT_EQ(pool.Stats().failures, 0u);
+}
+
+TEST(PoolStats, PeakSeesEveryBlockThatIsStillUsedAfterAReset) {
+  // One thread resets the peak while another allocates; after both are done a block
+  // is used, so the peak cannot be 0.
+  TestPool pool({.block_size = 8, .block_count = 4});
+  constexpr int kRounds = 200'000;
+  std::atomic<int> round{0};
+  std::atomic<int> done{0};
+  testing::RunGang(2, [&](int number) {
+    for (int i = 1; i <= kRounds; ++i) {
+      void* block = nullptr;
+      if (number == 0) {
+        round.store(i, std::memory_order_release);
+        block = pool->Allocate();
+      } else {
+        while (round.load(std::memory_order_acquire) != i) {
+        }
+        pool->ResetPeak();
+      }
+      done.fetch_add(1, std::memory_order_acq_rel);
+      while (done.load(std::memory_order_acquire) < 2 * i) {
+      }
+      if (number == 0) {
+        ASSERT_EQ(pool->Stats().peak, 1u);
+        pool->Free(block);
+      }
+    }
+  });
+}
+
 TEST(PoolStats, AreWithinBoundsInEverySnapshot) {
   constexpr std::size_t kBlocks = 5;
   TestPool pool({.block_size = 8, .block_count = kBlocks});
@@ -111,10 +146,14 @@ TEST(PoolStats, AreWithinBoundsInEverySnapshot) {
 TEST(PoolStats, TellHowLongTheTagLasts) {
   PoolStats stats{};
   stats.tag_bits = 42;
-  EXPECT_EQ(stats.TagWrapSeconds(40'000'000) / 3600, 30u) << "hours";
+  EXPECT_EQ(stats.TagWrapMicroseconds(40'000'000) / 3'600'000'000, 30u) << "hours";
+  stats.tag_bits = 17;
+  EXPECT_EQ(stats.TagWrapMicroseconds(1'000'000), 131'072u);
   stats.tag_bits = 64;
-  EXPECT_GT(stats.TagWrapSeconds(1'000'000'000), 500ull * 365 * 86400) << "centuries";
-  EXPECT_GT(stats.TagWrapSeconds(0), 0u);
+  EXPECT_GT(stats.TagWrapMicroseconds(1'000'000'000) / 1'000'000, 500ull * 365 * 86400)
+      << "centuries";
+  EXPECT_EQ(stats.TagWrapMicroseconds(1000), ~std::uint64_t{0}) << "saturated";
+  EXPECT_EQ(stats.TagWrapMicroseconds(0), ~std::uint64_t{0});
 }
 
 }  // namespace

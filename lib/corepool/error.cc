@@ -13,6 +13,7 @@ const char* ErrorName(Error error) {
     case Error::kNullMemory: return "kNullMemory";
     case Error::kMisalignedMemory: return "kMisalignedMemory";
     case Error::kMemoryTooSmall: return "kMemoryTooSmall";
+    case Error::kOverlappingMemory: return "kOverlappingMemory";
     case Error::kUnsupported: return "kUnsupported";
     case Error::kNotInitialized: return "kNotInitialized";
     case Error::kAlreadyInitialized: return "kAlreadyInitialized";

@@ -15,14 +15,15 @@ enum class Error : std::uint8_t {
   kExhausted,
 
   // Creating: an argument is not valid, and nothing was changed.
-  kInvalidSize,       // block size or request of 0 bytes
-  kInvalidAlignment,  // 0, or not a power of two
-  kInvalidCount,      // more than kMaxBlockCount blocks
-  kTooLarge,          // the sizes together overflow std::size_t
-  kNullMemory,        // no memory, though some is needed
-  kMisalignedMemory,  // see RequiredAlignment
-  kMemoryTooSmall,    // see RequiredBytes
-  kUnsupported,       // this build or machine cannot do what was asked for
+  kInvalidSize,        // block size or request of 0 bytes
+  kInvalidAlignment,   // 0, or not a power of two
+  kInvalidCount,       // more than kMaxBlockCount blocks
+  kTooLarge,           // the sizes together are more than any object can have
+  kNullMemory,         // no memory, though some is needed
+  kMisalignedMemory,   // see RequiredAlignment
+  kMemoryTooSmall,     // see RequiredBytes
+  kOverlappingMemory,  // two regions that ought to be apart are not
+  kUnsupported,        // this build or machine cannot do what was asked for
 
   // Life cycle.
   kNotInitialized,      // Init has not succeeded yet, or Deinit has

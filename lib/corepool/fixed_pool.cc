@@ -27,6 +27,14 @@ Error CheckMemory(std::span<std::byte> what, std::size_t bytes, std::size_t alig
   return what.size() < bytes ? Error::kMemoryTooSmall : Error::kOk;
 }
 
+bool Overlap(std::span<std::byte> one, std::span<std::byte> other) {
+  const auto begin = [](std::span<std::byte> region) {
+    return reinterpret_cast<std::uintptr_t>(region.data());
+  };
+  return begin(one) < begin(other) + other.size() &&
+         begin(other) < begin(one) + one.size();
+}
+
 // Different for each pool and each run where the port can tell cycles, so that a
 // value found in one pool's free blocks is no good in another's.
 engine::Cookie NewKey(const void* pool, const void* memory) {
@@ -58,30 +66,31 @@ Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> blocks,
   if (error != Error::kOk) return error;
   error = CheckMemory(bookkeeping, plan.bookkeeping_bytes, kBookkeepingAlignment);
   if (error != Error::kOk) return error;
+  if (Overlap(blocks.first(plan.block_bytes),
+              bookkeeping.first(plan.bookkeeping_bytes))) {
+    return Error::kOverlappingMemory;
+  }
   return InitAt(options, plan, blocks.data(), bookkeeping.data());
 }
 
 Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan,
                         std::byte* blocks, std::byte* bookkeeping) {
-  using Unit = lockfree::Atomic<engine::StateUnit>;
   const auto count = static_cast<lockfree::Index>(options.block_count);
   auto* const nodes = reinterpret_cast<lockfree::StackNode*>(bookkeeping);
-  Unit* states = nullptr;
-  if (plan.state == corepool::State::kSide) {
-    // Not looked at if checking is off, but it tells State().
-    states = reinterpret_cast<Unit*>(bookkeeping + plan.states_offset);
-  }
+  auto* const states = reinterpret_cast<lockfree::Atomic<engine::StateUnit>*>(
+      bookkeeping + plan.states_offset);
   for (lockfree::Index i = 0; i < count; ++i) ::new (nodes + i) lockfree::StackNode;
-  if (engine::HasStates(options, plan.state)) {
-    for (lockfree::Index i = 0; i < count; ++i) ::new (states + i) Unit(0);
+  if (options.checking != corepool::Checking::kOff) {
+    for (lockfree::Index i = 0; i < count; ++i) {
+      ::new (states + i) lockfree::Atomic<engine::StateUnit>(0);
+    }
   }
   parts_ = {
       .space = {nodes, count},
       .layout = {blocks, plan.stride, count},
-      .state = {states, NewKey(this, blocks)},
+      .state = {states, plan.cookies, NewKey(this, blocks)},
       .checking = options.checking,
-      .filled = options.checking == corepool::Checking::kFull &&
-                options.state != corepool::State::kSide,
+      .filled = options.checking == corepool::Checking::kFull && plan.cookies,
       .block_size = options.block_size,
       .alignment = options.alignment,
       .name = options.name == nullptr ? "" : options.name,

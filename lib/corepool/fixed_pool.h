@@ -11,7 +11,6 @@
 #define COREPOOL_FIXED_POOL_H_
 
 #include <cstddef>
-#include <limits>
 #include <span>
 
 #include "corepool/config.h"
@@ -27,19 +26,14 @@
 
 namespace corepool {
 
-// Most blocks of one pool: 2^32 - 1 where the CPU swaps 64 bits by itself, 2^16 - 1
-// elsewhere. A tag of at least half a word is left in any case.
-inline constexpr std::size_t kMaxBlockCount =
-    std::numeric_limits<lockfree::Index>::max() / 2;
+// Most blocks of one pool: 2^31 - 1 where the CPU swaps 64 bits by itself, 2^15 - 1
+// elsewhere. A tag of more than half a word is left in any case.
+inline constexpr std::size_t kMaxBlockCount = lockfree::kMostIndices;
 
 // Whether a pool could be made with these options: kOk, kInvalidSize,
 // kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Wait-free, O(1).
 constexpr Error Validate(const PoolOptions& options) {
-  const Error error = engine::PlanGeometry(options).error;
-  if (error != Error::kOk) return error;
-  return options.caching == Caching::kRseq || options.caching == Caching::kCas
-             ? Error::kUnsupported
-             : Error::kOk;
+  return engine::PlanGeometry(options).error;
 }
 
 // Bytes of memory that Init needs for blocks and bookkeeping together; 0 if the
@@ -66,7 +60,7 @@ constexpr std::size_t RequiredAlignment(const PoolOptions& options) {
   const engine::Geometry plan = engine::PlanGeometry(options);
   return plan.error == Error::kOk ? plan.alignment : 1;
 }
-inline constexpr std::size_t kBookkeepingAlignment = alignof(lockfree::StackNode);
+inline constexpr std::size_t kBookkeepingAlignment = engine::kBookkeepingAlignment;
 
 // Operations on blocks: see engine::PoolFace.
 //
@@ -81,7 +75,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   // aligned at least. Bytes beyond that are left alone. Errors, all of which leave
   // everything as it was:
   //   kInvalidSize, kInvalidAlignment, kInvalidCount, kTooLarge, kUnsupported
-  //   kNullMemory, kMisalignedMemory, kMemoryTooSmall
+  //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory
   //   kAlreadyInitialized
   // Threads only, and not concurrently with any other call on this pool. O(N).
   [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> memory);
@@ -108,7 +102,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   static constexpr engine::PoolParts kNoParts{
       .space = {nullptr, 0},
       .layout = {nullptr, 1, 0},
-      .state = {nullptr, 0},
+      .state = {nullptr, false, 0},
       .checking = corepool::Checking::kBasic,
       .filled = false,
       .block_size = 0,

@@ -25,7 +25,9 @@ inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 
 // Called in the context of the operation that noticed, which may be an interrupt
 // handler, and by several contexts at once. May use the pool. If it returns, the
-// operation is refused with the report's kind and the pool is as before.
+// operation is refused with the report's kind and the pool is sound: what was to be
+// done has not been done, but for kWriteAfterFree (the block's mark is made good) and
+// kOverrun (the block is taken back).
 using MisuseHandler = void (*)(const MisuseReport& report);
 
 // Sets the handler of all pools that have none of their own, and returns the one

@@ -17,9 +17,10 @@ enum class Checking : std::uint8_t {
   kBasic,   // the default: all of the above, and writes to the start of free blocks
   kStrict,  // as kBasic, and exact even where caches make racing double frees hard
             // to tell; without caches kBasic is exact already
-  kFull,    // as kStrict, and O(block size): free blocks are filled with a pattern
-            // that allocating verifies, and a guard word after each block finds
-            // overruns when it is freed. For tests and debugging
+  kFull,    // as kStrict, and O(block size): with State::kCookie free blocks are
+            // filled with a pattern that allocating verifies; a guard word behind
+            // each block, written when it is allocated, finds overruns when it is
+            // freed. For tests and debugging
 };
 
 // How free blocks are kept close to the cores that use them.
@@ -30,13 +31,15 @@ enum class Caching : std::uint8_t {
   kNone,       // one shared free list
 };
 
-// Where it is noted that a block is free.
+// Where it is noted that a block is free. An array beside the blocks tells it exactly,
+// always; the question is whether the block itself is marked too.
 enum class State : std::uint8_t {
   kAutomatic,  // kCookie where blocks can hold one, else kSide
-  kCookie,     // in the first word of the free block: finds writes after free.
-               // Becomes kSide for blocks smaller or less aligned than a word
-  kSide,       // in an array beside the blocks: free blocks are never touched, as
-               // DMA targets, non-cacheable and powered-down memory need it
+  kCookie,     // in the first word of the free block too: finds writes after free.
+               // Becomes kSide for blocks smaller or less aligned than a word, and
+               // where checking is kOff
+  kSide,       // beside the blocks only: free blocks are never touched, as DMA
+               // targets, non-cacheable and powered-down memory need it
 };
 
 // The default alignment of blocks, as of malloc.

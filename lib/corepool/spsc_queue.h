@@ -16,8 +16,8 @@ namespace corepool {
 //
 // The one producer calls Enqueue, the one consumer Dequeue; they may be threads or
 // interrupt handlers, on the same core or not, and either may interrupt the other at
-// any instruction. Several handlers that cannot interrupt each other, on one core,
-// count as one. All functions are wait-free and O(1), without an atomic
+// any instruction. Several contexts that never run at the same time, nor interrupt each
+// other, may share an end. All functions are wait-free and O(1), without an atomic
 // read-modify-write.
 //
 // Everything the producer did before it enqueued a value happens before what the

@@ -51,7 +51,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking>, T> {
     return {
         .space = {nodes_, kCount},
         .layout = {storage_, sizeof(T), N, kBySize},
-        .state = {states_, 0},
+        .state = {states_, false, 0},
         .checking = kChecking,
         .filled = false,
         .block_size = sizeof(T),

@@ -10,7 +10,7 @@
 
 namespace corepool {
 
-// Plain numbers, taken at one instant where `exact` is true.
+// Plain numbers; capacity to frees are of one instant where `exact` is true.
 struct PoolStats {
   std::size_t capacity;    // blocks in the pool
   std::size_t free;        // capacity - used
@@ -23,26 +23,40 @@ struct PoolStats {
   // 2^32. At rest allocations - frees == used.
   std::uint64_t allocations;  // blocks handed out, bulks counted by block
   std::uint64_t frees;        // blocks taken back
-  std::uint64_t failures;     // calls that returned kExhausted
+  std::uint64_t failures;     // calls that found too few free blocks
   std::uint64_t misuses;      // reports to the misuse handler
 
-  // Width of the free list's tag, which guards against ABA: see TagWrapSeconds.
+  // Width of the free list's tag, which guards against ABA: see TagWrapMicroseconds.
   int tag_bits;
 
-  // False if steady traffic left no instant to read all of it: free, used and
-  // peak are then still within bounds, but the totals may be a few calls apart.
+  // False if steady traffic left no instant to read all of it: free, used and peak
+  // are then still within bounds, but they and the totals may be a few calls apart.
   bool exact;
 
-  // How long a pool must be kept busy at `rate` allocations and frees a second,
-  // without a pause and while one context stands still in the middle of an
-  // operation, before that context could be deceived. A pool that does 20
-  // million pairs a second with 42 bits of tag: 30 hours.
+  // For how many microseconds a pool must be kept busy at `rate` allocations and
+  // frees a second, without a pause and while one context stands still in the middle
+  // of an operation, before that context could be deceived. A pool that does 20
+  // million pairs a second with 42 bits of tag: 30 hours. Saturates.
   // Any thread or interrupt handler; wait-free. A rate of 0 counts as 1.
-  constexpr std::uint64_t TagWrapSeconds(std::uint64_t rate) const {
+  constexpr std::uint64_t TagWrapMicroseconds(std::uint64_t rate) const {
+    constexpr std::uint64_t kMicroseconds = 1'000'000;
+    constexpr std::uint64_t kMost = ~std::uint64_t{0};
+    if (rate == 0) rate = 1;
     const std::uint64_t operations =
-        tag_bits >= 64 ? ~std::uint64_t{0} : std::uint64_t{1} << tag_bits;
-    return operations / (rate == 0 ? 1 : rate);
+        tag_bits >= 64 ? kMost : std::uint64_t{1} << tag_bits;
+    const std::uint64_t seconds = operations / rate;
+    if (seconds > kMost / kMicroseconds - 1) return kMost;
+    const std::uint64_t rest = operations % rate;
+    return seconds * kMicroseconds +
+           (rest > kMost / kMicroseconds ? 0 : rest * kMicroseconds / rate);
   }
+};
+
+// How closely Audit looks.
+enum class AuditMode : std::uint8_t {
+  kRunning,  // while other calls are running
+  kAtRest,   // the caller promises that none is: contents of free blocks are verified
+             // too, and that every block is either free or allocated
 };
 
 // What Audit found.

@@ -525,7 +525,7 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
 
   for (auto& bus : buses) bus->AddTo(result);
   result.pool = (*pool)->Stats();
-  result.audit = (*pool)->Audit(FixedPool::AuditMode::kAtRest);
+  result.audit = (*pool)->Audit(AuditMode::kAtRest);
   return result;
 }
 

@@ -1,15 +1,16 @@
 // Proves that Audit sees damage to a pool's bookkeeping, and only damage.
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <random>
 
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/options.h"
+#include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
 
@@ -24,12 +25,14 @@ class AuditTest : public ::testing::TestWithParam<State> {
   AuditTest() { pool_.LayOut(); }
 
   void* Allocate() {
-    std::array<void*, 1> block{};
-    EXPECT_EQ(pool_.AllocateBulk(block), Error::kOk);
-    return block[0];
+    const auto chain = pool_.AllocateExactly(1);
+    EXPECT_EQ(chain.error, Error::kOk);
+    return parts_.layout.BlockAt(chain.first);
   }
   void Free(void* block) {
-    EXPECT_EQ(pool_.FreeBulk(std::array<void* const, 1>{block}), Error::kOk);
+    BlockPool::FreeBatch batch(pool_);
+    batch.Add(block);
+    EXPECT_EQ(batch.Commit(), Error::kOk);
   }
 
   alignas(16) std::byte memory_[kCount * 64] = {};
@@ -38,7 +41,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
   PoolParts parts_{
       .space = {nodes_, kCount},
       .layout = {memory_, 64, kCount},
-      .state = {GetParam() == State::kCookie ? nullptr : states_, 77},
+      .state = {states_, GetParam() == State::kCookie, 77},
       .checking = Checking::kBasic,
       .filled = false,
       .block_size = 64,
@@ -52,7 +55,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
 };
 
 TEST_P(AuditTest, FindsAFreshPoolSound) {
-  const AuditReport report = pool_.Audit(true);
+  const AuditReport report = pool_.Audit(AuditMode::kAtRest);
   EXPECT_EQ(report.error, Error::kOk);
   EXPECT_EQ(report.free, kCount);
   EXPECT_EQ(report.used, 0u);
@@ -64,7 +67,7 @@ TEST_P(AuditTest, CountsWhatIsAllocatedWithoutReadingIt) {
   void* const second = Allocate();
   std::memset(first, 0xff, 64);
   Free(second);
-  const AuditReport report = pool_.Audit(true);
+  const AuditReport report = pool_.Audit(AuditMode::kAtRest);
   EXPECT_EQ(report.error, Error::kOk);
   EXPECT_EQ(report.used, 1u);
   EXPECT_EQ(report.free, kCount - 1u);
@@ -72,37 +75,66 @@ TEST_P(AuditTest, CountsWhatIsAllocatedWithoutReadingIt) {
 
 TEST_P(AuditTest, SeesAListThatLeadsBackIntoItself) {
   parts_.space.SetNext(5, 2);
-  EXPECT_EQ(pool_.Audit(true).error, Error::kCorrupted);
-  EXPECT_EQ(pool_.Audit(false).error, Error::kCorrupted);
+  EXPECT_EQ(pool_.Audit(AuditMode::kAtRest).error, Error::kCorrupted);
+  EXPECT_EQ(pool_.Audit(AuditMode::kRunning).error, Error::kCorrupted);
 }
 
 TEST_P(AuditTest, SeesAListThatEndsTooSoon) {
   parts_.space.SetNext(5, kCount);
-  EXPECT_EQ(pool_.Audit(false).error, Error::kCorrupted);
+  EXPECT_EQ(pool_.Audit(AuditMode::kRunning).error, Error::kCorrupted);
 }
 
 TEST_P(AuditTest, SeesAListThatSkipsABlock) {
   parts_.space.SetNext(3, 5);
-  EXPECT_EQ(pool_.Audit(false).error, Error::kCorrupted);
+  EXPECT_EQ(pool_.Audit(AuditMode::kRunning).error, Error::kCorrupted);
 }
 
 TEST_P(AuditTest, SeesAWrongDepth) {
   parts_.space.SetDepth(6, 7);
-  const AuditReport report = pool_.Audit(false);
+  const AuditReport report = pool_.Audit(AuditMode::kRunning);
   EXPECT_EQ(report.error, Error::kCorrupted);
   EXPECT_EQ(report.index, 6u);
 }
 
-TEST_P(AuditTest, SeesAFreeBlockThatIsNotMarkedFree) {
-  if (GetParam() == State::kCookie) {
-    memory_[3 * 64] ^= std::byte{1};
-  } else {
-    states_[3].store(1, std::memory_order_relaxed);
-  }
-  const AuditReport report = pool_.Audit(true);
-  EXPECT_EQ(report.error,
-            GetParam() == State::kCookie ? Error::kWriteAfterFree : Error::kCorrupted);
+TEST_P(AuditTest, SeesAFreeBlockThatIsMarkedAllocated) {
+  parts_.state.SetAllocated(3);
+  const AuditReport report = pool_.Audit(AuditMode::kRunning);
+  EXPECT_EQ(report.error, Error::kCorrupted);
   EXPECT_EQ(report.index, 3u);
+}
+
+TEST_P(AuditTest, SeesABlockThatIsNeitherFreeNorAllocated) {
+  Allocate();
+  ASSERT_EQ(pool_.Audit(AuditMode::kAtRest).error, Error::kOk);
+  states_[0].store(0, std::memory_order_relaxed);
+  EXPECT_EQ(pool_.Audit(AuditMode::kAtRest).error, Error::kCorrupted);
+  EXPECT_EQ(pool_.Audit(AuditMode::kRunning).error, Error::kOk)
+      << "so look blocks that are being freed";
+}
+
+TEST_P(AuditTest, SeesAWriteToAFreeBlock) {
+  memory_[3 * 64] ^= std::byte{1};
+  const AuditReport report = pool_.Audit(AuditMode::kAtRest);
+  if (GetParam() == State::kCookie) {
+    EXPECT_EQ(report.error, Error::kWriteAfterFree);
+    EXPECT_EQ(report.index, 3u);
+  } else {
+    EXPECT_EQ(report.error, Error::kOk) << "nobody looks at the block";
+  }
+}
+
+TEST_P(AuditTest, SurvivesAnyDamageToTheBookkeeping) {
+  std::mt19937 random(5);
+  for (int i = 0; i < 20'000; ++i) {
+    pool_.LayOut();
+    auto* const bytes = reinterpret_cast<unsigned char*>(nodes_);
+    const std::size_t at = random() % sizeof(nodes_);
+    const auto before = bytes[at];
+    bytes[at] = static_cast<unsigned char>(random());
+    if (bytes[at] != before) {
+      ASSERT_EQ(pool_.Audit(AuditMode::kAtRest).error, Error::kCorrupted) << at;
+    }
+  }
 }
 
 TEST_P(AuditTest, RaisesNoFalseAlarmWhileThePoolIsInUse) {
@@ -111,7 +143,7 @@ TEST_P(AuditTest, RaisesNoFalseAlarmWhileThePoolIsInUse) {
   testing::RunGang(4, [&](int number) {
     if (number == 0) {
       do {
-        const AuditReport report = pool_.Audit(false);
+        const AuditReport report = pool_.Audit(AuditMode::kRunning);
         ASSERT_EQ(report.error, Error::kOk);
         ASSERT_LE(report.free, kCount);
         if (!report.inconclusive) ++conclusive;
@@ -126,7 +158,7 @@ TEST_P(AuditTest, RaisesNoFalseAlarmWhileThePoolIsInUse) {
     }
   });
   EXPECT_GT(conclusive, 0);
-  EXPECT_EQ(pool_.Audit(true).error, Error::kOk);
+  EXPECT_EQ(pool_.Audit(AuditMode::kAtRest).error, Error::kOk);
 }
 
 INSTANTIATE_TEST_SUITE_P(CookieAndSide, AuditTest,

@@ -16,68 +16,80 @@ struct Block {
   alignas(8) std::array<std::byte, 64> bytes{};
 };
 
-// Each test runs with the mark in the block and beside it.
+// Each test runs with cookies and without.
 class BlockStateTest : public ::testing::TestWithParam<bool> {
  protected:
   lockfree::Atomic<StateUnit> states_[2] = {};
-  Block blocks_[2];
-  BlockState state_{GetParam() ? nullptr : states_, 0x1234567};
+  Block block_;
+  BlockState state_{states_, GetParam(), 0x1234567};
 };
 
 TEST_P(BlockStateTest, AcceptsAFreeOnceForEachAllocation) {
-  Block& block = blocks_[1];
-  state_.Restore(1, &block);
+  state_.MarkMemory(&block_);
+  EXPECT_FALSE(state_.MarkFree(1, &block_)) << "fresh blocks are free";
   for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(state_.IsMarkedFree(1, &block));
-    EXPECT_TRUE(state_.MarkAllocated(1, &block));
-    EXPECT_FALSE(state_.IsMarkedFree(1, &block));
-    EXPECT_TRUE(state_.MarkFree(1, &block));
-    EXPECT_FALSE(state_.MarkFree(1, &block));
-    EXPECT_FALSE(state_.MarkFree(1, &block));
+    EXPECT_TRUE(state_.MarkAllocated(1, &block_));
+    EXPECT_TRUE(state_.MarkFree(1, &block_));
+    EXPECT_FALSE(state_.MarkFree(1, &block_));
+    EXPECT_FALSE(state_.MarkFree(1, &block_));
+  }
+}
+
+TEST_P(BlockStateTest, IsNotMisledByWritesToFreeBlocks) {
+  state_.MarkMemory(&block_);
+  ASSERT_TRUE(state_.MarkAllocated(0, &block_));
+  ASSERT_TRUE(state_.MarkFree(0, &block_));
+  block_.bytes.fill(std::byte{7});
+  EXPECT_FALSE(state_.MarkFree(0, &block_));
+  EXPECT_EQ(state_.MarkAllocated(0, &block_), !GetParam());
+}
+
+TEST_P(BlockStateTest, IsNotMisledByWhatAllocatedBlocksHold) {
+  // Even if the user writes nothing, or what the free block held.
+  state_.MarkMemory(&block_);
+  const Block as_free = block_;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(state_.MarkAllocated(0, &block_));
+    block_ = as_free;
+    EXPECT_TRUE(state_.MarkFree(0, &block_));
   }
 }
 
 TEST_P(BlockStateTest, BelievesExactlyOneOfTwoThatFreeAtOnce) {
-  Block& block = blocks_[0];
+  state_.MarkMemory(&block_);
   for (int i = 0; i < 2000; ++i) {
-    state_.Restore(0, &block);
-    ASSERT_TRUE(state_.MarkAllocated(0, &block));
+    ASSERT_TRUE(state_.MarkAllocated(0, &block_));
     std::atomic<int> believed{0};
     testing::RunGang(2, [&](int) {
-      if (state_.MarkFree(0, &block)) believed.fetch_add(1, std::memory_order_relaxed);
+      if (state_.MarkFree(0, &block_)) {
+        believed.fetch_add(1, std::memory_order_relaxed);
+      }
     });
     ASSERT_EQ(believed.load(std::memory_order_relaxed), 1);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(CookieAndSide, BlockStateTest, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutCookies, BlockStateTest, ::testing::Bool());
 
 TEST(BlockState, FindsAWriteToAFreeBlockByItsCookie) {
+  lockfree::Atomic<StateUnit> states[1] = {};
   Block block;
-  const BlockState state(nullptr, 42);
-  state.Restore(0, &block);
+  const BlockState state(states, true, 42);
+  state.MarkMemory(&block);
   block.bytes[3] ^= std::byte{1};
+  EXPECT_FALSE(state.IsIntact(&block));
   EXPECT_FALSE(state.MarkAllocated(0, &block));
-  state.Restore(0, &block);
+  state.MarkMemory(&block);
   EXPECT_TRUE(state.MarkAllocated(0, &block));
 }
 
-TEST(BlockState, LeavesNoCookieInAnAllocatedBlock) {
-  // Else a user who never writes to the block could not free it.
-  Block block;
-  const BlockState state(nullptr, 42);
-  state.Restore(0, &block);
-  ASSERT_TRUE(state.MarkAllocated(0, &block));
-  EXPECT_TRUE(state.MarkFree(0, &block));
-}
-
-TEST(BlockState, NeverTouchesBlocksWhoseStateIsBesideThem) {
+TEST(BlockState, WithoutCookiesNeverTouchesBlocks) {
   lockfree::Atomic<StateUnit> states[1] = {};
-  const BlockState state(states, 42);
+  const BlockState state(states, false, 42);
+  state.MarkMemory(nullptr);
   EXPECT_TRUE(state.MarkAllocated(0, nullptr));
   EXPECT_TRUE(state.MarkFree(0, nullptr));
-  state.Restore(0, nullptr);
-  EXPECT_TRUE(state.IsMarkedFree(0, nullptr));
+  EXPECT_TRUE(state.IsIntact(nullptr));
 }
 
 TEST(BlockFill, FindsAnyChangedByte) {

@@ -51,15 +51,38 @@ TEST(Geometry, NoticesEveryOverflow) {
             Error::kTooLarge);
 }
 
-TEST(Geometry, KeepsTheStateBesideBlocksThatCannotHoldACookie) {
-  EXPECT_EQ(PlanGeometry({.block_size = 64, .block_count = 1}).state, State::kCookie);
-  EXPECT_EQ(PlanGeometry({.block_size = sizeof(Cookie) - 1, .block_count = 1}).state,
-            State::kSide);
-  EXPECT_EQ(PlanGeometry({.block_size = 64, .block_count = 1, .alignment = 1}).state,
-            State::kSide);
-  const Geometry forced =
-      PlanGeometry({.block_size = 4, .block_count = 1, .state = State::kCookie});
-  EXPECT_EQ(forced.state, State::kSide);
+TEST(Geometry, MarksOnlyBlocksThatCanHoldACookie) {
+  EXPECT_TRUE(PlanGeometry({.block_size = 64, .block_count = 1}).cookies);
+  EXPECT_FALSE(
+      PlanGeometry({.block_size = sizeof(Cookie) - 1, .block_count = 1}).cookies);
+  EXPECT_FALSE(
+      PlanGeometry({.block_size = 64, .block_count = 1, .alignment = 1}).cookies);
+  EXPECT_FALSE(
+      PlanGeometry({.block_size = 4, .block_count = 1, .state = State::kCookie})
+          .cookies);
+  EXPECT_FALSE(PlanGeometry({.block_size = 64, .block_count = 1, .state = State::kSide})
+                   .cookies);
+  EXPECT_FALSE(
+      PlanGeometry({.block_size = 64, .block_count = 1, .checking = Checking::kOff})
+          .cookies);
+}
+
+TEST(Geometry, RefusesWhatItDoesNotKnow) {
+  for (const Caching caching :
+       {Caching::kRseq, Caching::kCas, static_cast<Caching>(9)}) {
+    EXPECT_EQ(
+        PlanGeometry({.block_size = 8, .block_count = 1, .caching = caching}).error,
+        Error::kUnsupported);
+  }
+  EXPECT_EQ(
+      PlanGeometry(
+          {.block_size = 8, .block_count = 1, .checking = static_cast<Checking>(7)})
+          .error,
+      Error::kUnsupported);
+  EXPECT_EQ(
+      PlanGeometry({.block_size = 8, .block_count = 1, .state = static_cast<State>(3)})
+          .error,
+      Error::kUnsupported);
 }
 
 TEST(Geometry, OfNoBlocksNeedsNoMemory) {

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
+#include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -27,16 +28,33 @@ std::string MessageOf(const PoolOptions& options, absl::StatusCode code) {
 }
 
 TEST(CreateFixedPool, MakesAPoolThatWorks) {
-  std::string name = "temporary";
-  auto pool = CreateFixedPool(
-      {.block_size = 64, .block_count = 3, .alignment = 4096, .name = name.c_str()});
+  auto pool = CreateFixedPool({.block_size = 64, .block_count = 3, .alignment = 4096});
   ASSERT_TRUE(pool.ok()) << pool.status();
-  name = "gone";
-  EXPECT_STREQ((*pool)->options().name, "temporary") << "it keeps a copy";
   void* const block = (*pool)->Allocate();
   EXPECT_NE(block, nullptr);
   EXPECT_EQ((*pool)->Free(block), Error::kOk);
   EXPECT_EQ((*pool)->Stats().capacity, 3u);
+}
+
+TEST(CreateFixedPool, KeepsACopyOfTheName) {
+  static std::string reported;
+  std::string name = "temporary";
+  auto pool = CreateFixedPool({.block_size = 8,
+                               .block_count = 1,
+                               .name = name.c_str(),
+                               .misuse_handler = [](const MisuseReport& report) {
+                                 reported = report.pool_name;
+                               }});
+  ASSERT_TRUE(pool.ok()) << pool.status();
+  name = "gone";
+  EXPECT_EQ((*pool)->Free(&name), Error::kForeignPointer);
+  EXPECT_EQ(reported, "temporary");
+}
+
+TEST(CreateFixedPool, NeedsNoMemoryForNoBlocksHoweverAligned) {
+  const auto pool = CreateFixedPool(
+      {.block_size = 8, .block_count = 0, .alignment = std::size_t{1} << 40});
+  EXPECT_TRUE(pool.ok()) << pool.status();
 }
 
 TEST(CreateFixedPool, MakesAPoolWithoutBlocks) {
@@ -55,7 +73,7 @@ TEST(CreateFixedPool, NamesTheBadOptionAndItsValue) {
   EXPECT_THAT(MessageOf({.block_size = 8, .block_count = kMax}, kInvalidArgument),
               HasSubstr("block_count: " + std::to_string(kMax)));
   EXPECT_THAT(MessageOf({.block_size = kMax / 4, .block_count = 8}, kInvalidArgument),
-              HasSubstr("block_size " + std::to_string(kMax / 4)));
+              HasSubstr("block_size: " + std::to_string(kMax / 4)));
   EXPECT_THAT(MessageOf({.block_size = 8, .block_count = 5, .caching = Caching::kRseq},
                         kUnimplemented),
               HasSubstr("caching: kRseq"));

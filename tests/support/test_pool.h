@@ -60,7 +60,7 @@ class TestPool {
 
   // Everything that must hold when nobody uses the pool.
   bool SoundAtRest(std::size_t used) const {
-    const AuditReport audit = pool.Audit(FixedPool::AuditMode::kAtRest);
+    const AuditReport audit = pool.Audit(AuditMode::kAtRest);
     const PoolStats stats = pool.Stats();
     return audit.error == Error::kOk && !audit.inconclusive && audit.used == used &&
            stats.used == used && stats.free == audit.free &&

@@ -11,51 +11,62 @@
 
 namespace corepool::engine {
 
-Error BlockPool::CheckFreeBlock(Index index, bool at_rest) const {
+Error BlockPool::CheckFreeBlock(Index index, AuditMode mode) const {
   if (parts_.checking == Checking::kOff) return Error::kOk;
-  // A cookie lies in memory that is a user's again if the block has been popped
-  // since the walk came by; the side array may always be read.
-  if (parts_.state.in_block() && !at_rest) return Error::kOk;
-  void* const block = parts_.layout.BlockAt(index);
-  if (!parts_.state.IsMarkedFree(index, block)) {
-    return parts_.state.in_block() ? Error::kWriteAfterFree : Error::kCorrupted;
-  }
-  if (parts_.filled && at_rest && !FillOf(block).IsFilled()) {
+  if (parts_.state.IsAllocated(index)) return Error::kCorrupted;
+  // A block's memory is a user's again if the block has been popped since the walk
+  // came by.
+  if (mode == AuditMode::kAtRest && !IsIntact(parts_.layout.BlockAt(index))) {
     return Error::kWriteAfterFree;
   }
   return Error::kOk;
 }
 
-AuditReport BlockPool::Audit(bool at_rest) const {
+AuditReport BlockPool::Audit(AuditMode mode) const {
   constexpr int kAttempts = 8;
   const lockfree::StackSpace& space = parts_.space;
   AuditReport report{};
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const lockfree::Word head = state_.free_blocks.Head();
     report = {Error::kOk, kNoIndex, 0, 0, false};
-    Index index = space.tagged.IndexOf(head);
+    const auto fault = [&report](Error error, std::size_t index) {
+      if (report.error != Error::kOk || error == Error::kOk) return;
+      report.error = error;
+      report.index = index;
+    };
+    std::size_t above = kNoIndex;
     Index expected = 0;
+    Index index = space.tagged.IndexOf(head);
     // Depths that fall by one to 0 leave no room for a block that is on the list
     // twice, nor for a list that is longer than the pool.
-    while (index != space.count && report.error == Error::kOk) {
+    while (index < space.count && report.error == Error::kOk) {
       const Index depth = space.Depth(index);
       if (depth == 0 || (report.free > 0 && depth != expected)) {
-        report.error = Error::kCorrupted;
-      } else {
-        report.error = CheckFreeBlock(index, at_rest);
+        fault(Error::kCorrupted, index);
       }
-      if (report.error != Error::kOk) report.index = index;
+      fault(CheckFreeBlock(index, mode), index);
       expected = static_cast<Index>(depth - 1);
       ++report.free;
+      above = index;
       index = space.Next(index);
     }
-    if (report.error == Error::kOk && expected != 0) {
-      report.error = Error::kCorrupted;
+    // A link that leads out of the pool, or to the bottom too soon.
+    if (report.error == Error::kOk && (index != space.count || expected != 0)) {
+      fault(Error::kCorrupted, above);
     }
     report.used = parts_.layout.count() - report.free;
+    // A block that is neither on the list nor allocated is lost. Between two steps of
+    // other calls that is the rule, hence only at rest.
+    if (mode == AuditMode::kAtRest && parts_.checking != Checking::kOff) {
+      std::size_t allocated = 0;
+      for (Index i = 0; i < space.count; ++i)
+        allocated += parts_.state.IsAllocated(i) ? 1 : 0;
+      if (allocated != report.used) fault(Error::kCorrupted, kNoIndex);
+    }
     if (state_.free_blocks.StandsStill(head)) return report;
   }
   report.error = Error::kOk;
+  report.index = kNoIndex;
   report.inconclusive = true;
   return report;
 }

@@ -4,7 +4,6 @@
 #define COREPOOL_ENGINE_BLOCK_POOL_H_
 
 #include <cstddef>
-#include <span>
 
 #include "corepool/engine/block_fill.h"
 #include "corepool/engine/pool_parts.h"
@@ -14,62 +13,83 @@
 
 namespace corepool::engine {
 
-// A view of one pool, for everything but the few instructions of Allocate and
-// Free that PoolFace has inline: those hand over here when something is amiss.
-// Contracts of the public operations: pool_face.h.
+// A view of one pool, for everything but the few instructions of Allocate and Free
+// that PoolFace has inline: those hand over here when something is amiss, having
+// decided what. Contracts of the public operations: pool_face.h.
 class BlockPool {
  public:
-  struct Result {
-    Error error;
-    void* block;
-  };
+  using Index = lockfree::Index;
 
   // `identity` is the pool's address for reports. All must outlive the view.
   BlockPool(const PoolParts& parts, PoolState& state, const void* identity)
       : parts_(parts), state_(state), identity_(identity) {}
 
-  Error AllocateBulk(std::span<void*> blocks) const;
-  std::size_t AllocateUpTo(std::span<void*> blocks) const;
-  Error FreeBulk(std::span<void* const> blocks) const;
+  // Blocks that belong to the caller, linked by their nodes from `first` on.
+  struct Chain {
+    Error error;
+    Index first;
+    Index length;  // 0 if error is not kOk
+  };
+  // Exactly `length` >= 1 blocks.
+  Chain AllocateExactly(std::size_t length) const;
+  // Between 1 and `most` >= 1 blocks.
+  Chain AllocateUpTo(std::size_t most) const;
 
   PoolStats Stats() const;
   void ResetPeak() const;
-  AuditReport Audit(bool at_rest) const;
+  AuditReport Audit(AuditMode mode) const;
 
   // Lays out a pool of which every block is free. Not concurrently with anything.
   void LayOut() const;
 
-  // Counts an allocation that found nothing.
+  // For a call that found nothing.
   Error Exhausted() const;
-  // Hands out a popped block, by the long way that works for every block.
-  Result FinishAllocate(lockfree::Index index) const;
-  // Takes back block `index`, by the long way that works for every block.
-  Error FinishFree(lockfree::Index index, void* block) const;
+  // For a popped block that has been written to while it was free.
+  Error RefuseDamaged(Index index) const;
   // For an address that no block starts at; nullptr is legal.
-  Error RefuseAddress(const void* block) const;
+  Error RefuseAddress(const void* address) const;
+  // For a block that is free already.
+  Error RefuseDoubleFree(Index index, const void* block) const;
+
+  // kFull: what comes between popping block `index` and its user.
+  Error PrepareFull(Index index) const;
+  // kFull: frees block `index`.
+  Error FreeFull(Index index, void* block) const;
 
   // Notes that `used` blocks were allocated at once.
-  static void RaisePeak(PoolState& state, lockfree::Index used);
+  static void RaisePeak(PoolState& state, Index used);
+
+  // Collects blocks and frees them all at once.
+  class FreeBatch {
+   public:
+    explicit FreeBatch(const BlockPool& pool) : pool_(pool) {}
+    void Add(void* block);
+    // The first error of all Adds.
+    Error Commit();
+
+   private:
+    const BlockPool& pool_;
+    Error error_ = Error::kOk;
+    Index top_ = 0;
+    Index bottom_ = 0;
+    Index length_ = 0;
+  };
 
  private:
-  using Index = lockfree::Index;
+  Chain AllocateChain(Index least, Index most, bool refuse_damaged) const;
 
-  // Makes a popped block its user's. False if it was written to while free.
-  bool Prepare(Index index, void* block) const;
   // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
   // kOverrun: reported, but ready; refusing it would only lose the block.
   Error Retire(Index index, void* block) const;
-  // Makes a popped block look as if it had never been popped.
-  void Restore(Index index) const;
-  // Pushes a popped chain again because its block `damaged` had been written to.
-  Error PutBack(Index first, Index last, Index length, Index damaged) const;
+  // Whether a free block's memory is as it was left.
+  bool IsIntact(void* block) const;
+  // Leaves a free block's memory so.
+  void MarkMemory(void* block) const;
+  // Pushes blocks that were popped but not allocated.
+  void PutBack(Index first, Index last, Index length) const;
   Error Report(Error kind, const void* block, std::size_t index) const;
-
-  // Pops between `least` and `most` blocks into `blocks`; all of them or, when
-  // one is found damaged, none.
-  Error AllocateChain(Index least, Index most, void** blocks, Index& taken) const;
   // What Audit has to say about a block that it found on the free list.
-  Error CheckFreeBlock(Index index, bool at_rest) const;
+  Error CheckFreeBlock(Index index, AuditMode mode) const;
   BlockFill FillOf(void* block) const;
 
   const PoolParts& parts_;

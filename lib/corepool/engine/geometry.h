@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include "corepool/base/align.h"
 #include "corepool/engine/block_state.h"
@@ -16,15 +15,21 @@
 
 namespace corepool::engine {
 
-// The free list's nodes first, then the state bytes if there are any, then the
-// blocks: what runs off the end of the last block runs out of the pool's memory,
-// not into its bookkeeping.
+// Of nodes and states.
+inline constexpr std::size_t kBookkeepingAlignment =
+    alignof(lockfree::StackNode) > alignof(lockfree::Atomic<StateUnit>)
+        ? alignof(lockfree::StackNode)
+        : alignof(lockfree::Atomic<StateUnit>);
+
+// The free list's nodes first, then the states unless checking is off, then the blocks:
+// what runs off the end of the last block runs out of the pool's memory, not into its
+// bookkeeping.
 //
 //   | nodes: 2 indices a block | states: 1 unit a block | pad | blocks |
 //   0                          states_offset                  blocks_offset
 struct Geometry {
   Error error;  // if not kOk, the rest is meaningless
-  State state;  // kCookie or kSide; kSide without states if checking is kOff
+  bool cookies;
   std::size_t stride;
   std::size_t states_offset;
   std::size_t bookkeeping_bytes;  // nodes and states
@@ -34,10 +39,6 @@ struct Geometry {
   std::size_t alignment;          // of one region
 };
 
-constexpr bool HasStates(const PoolOptions& options, State state) {
-  return state == State::kSide && options.checking != Checking::kOff;
-}
-
 // Whether a free block can hold the cookie.
 constexpr bool FitsCookie(const PoolOptions& options) {
   return options.block_size >= sizeof(Cookie) &&
@@ -46,6 +47,12 @@ constexpr bool FitsCookie(const PoolOptions& options) {
 
 constexpr Geometry PlanGeometry(const PoolOptions& options) {
   Geometry plan{};
+  const bool caches =
+      options.caching != Caching::kAutomatic && options.caching != Caching::kNone;
+  if (caches || options.checking > Checking::kFull || options.state > State::kSide) {
+    plan.error = Error::kUnsupported;
+    return plan;
+  }
   if (options.block_size == 0) {
     plan.error = Error::kInvalidSize;
     return plan;
@@ -54,21 +61,22 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
     plan.error = Error::kInvalidAlignment;
     return plan;
   }
-  if (options.block_count > std::numeric_limits<lockfree::Index>::max() / 2) {
+  if (options.block_count > lockfree::kMostIndices) {
     plan.error = Error::kInvalidCount;
     return plan;
   }
-  plan.state = options.state != State::kSide && FitsCookie(options) ? State::kCookie
-                                                                    : State::kSide;
+  plan.cookies = options.state != State::kSide && options.checking != Checking::kOff &&
+                 FitsCookie(options);
 
   const base::CheckedSize count = options.block_count;
   base::CheckedSize stride = options.block_size;
   if (options.checking == Checking::kFull) stride = stride + sizeof(Guard);
   stride = stride.AlignedUp(options.alignment);
 
-  const base::CheckedSize nodes = count * sizeof(lockfree::StackNode);
+  const base::CheckedSize nodes =
+      (count * sizeof(lockfree::StackNode)).AlignedUp(alignof(StateUnit));
   base::CheckedSize bookkeeping = nodes;
-  if (HasStates(options, plan.state)) {
+  if (options.checking != Checking::kOff) {
     bookkeeping = bookkeeping + count * sizeof(StateUnit);
   }
   const base::CheckedSize blocks_offset =
@@ -88,9 +96,8 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   plan.blocks_offset = blocks_offset.value();
   plan.block_bytes = blocks.value();
   plan.total_bytes = total.value();
-  plan.alignment = options.alignment > alignof(lockfree::StackNode)
-                       ? options.alignment
-                       : alignof(lockfree::StackNode);
+  plan.alignment = options.alignment > kBookkeepingAlignment ? options.alignment
+                                                             : kBookkeepingAlignment;
   return plan;
 }
 

@@ -18,15 +18,16 @@
 namespace corepool::engine {
 
 // Unless said otherwise, every function may be called by any thread, interrupt
-// handler and signal handler, on any core, at any instruction of any other call
-// on the same pool; is lock-free: it repeats an attempt only after another call
-// has succeeded; and takes no lock, calls no system and allocates no memory.
+// handler and signal handler, on any core, at any instruction of any other call on the
+// same pool; takes no lock, calls no system and allocates no memory; and is lock-free:
+// an attempt fails only because another call has succeeded. (CPUs with a
+// store-conditional may repeat it a few times for reasons of their own.)
 //
 // Blocks are handed over like any memory: what a context wrote to a block before
 // freeing it happens before what the next owner does with it.
 //
-// Misuse is reported to the misuse handler (misuse.h). If that returns, the call
-// is refused with the error that it was reported as, and the pool is as before.
+// Misuse is reported to the misuse handler (misuse.h). If that returns, the call is
+// refused, with the error that it was reported as, and the pool is sound.
 template <class Pool, class Block>
 class PoolFace {
  public:
@@ -42,51 +43,92 @@ class PoolFace {
   //   kNotInitialized   the pool has no memory
   //   kWriteAfterFree   misuse: the next free block was written to. It has been
   //                     made good and is free; the next call will have it
-  // O(1) per attempt, one atomic read-modify-write; O(block size) with kFull.
-  [[nodiscard]] COREPOOL_INLINE Block* Allocate() { return Take().block; }
-  [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() { return Take(); }
+  // O(1) per attempt and O(block size) with kFull. One atomic read-modify-write, two
+  // if more blocks are used than ever before.
+  [[nodiscard]] COREPOOL_INLINE Block* Allocate() { return TryAllocate().block; }
+  [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() {
+    const auto& parts = pool().parts();
+    PoolState& state = pool().state_;
+    const auto popped = state.free_blocks.Pop(parts.space);
+    const lockfree::Index index = popped.index;
+    if (index == parts.space.count) [[unlikely]]
+      return Exhausted();
+    void* const block = parts.layout.BlockAt(index);
+    if (parts.checking != corepool::Checking::kOff) {
+      if (parts.checking == corepool::Checking::kFull) [[unlikely]] {
+        const Error error = PrepareFull(index);
+        if (error != Error::kOk) return {error, nullptr};
+      } else if (!parts.state.MarkAllocated(index, block)) [[unlikely]] {
+        return RefuseDamaged(index);
+      }
+    }
+    const auto used =
+        static_cast<lockfree::Index>(parts.space.count - popped.depth + 1);
+    if (used > state.peak.load(lockfree::kRelaxed)) [[unlikely]] {
+      BlockPool::RaisePeak(state, used);
+    }
+    return {Error::kOk, static_cast<Block*>(block)};
+  }
 
   // Takes a block back. nullptr does nothing and is kOk. Misuse:
   //   kForeignPointer, kInteriorPointer, kMisalignedPointer
-  //   kDoubleFree   of contexts that free one block at the same time, exactly
-  //                 one is accepted
+  //   kDoubleFree   the block is free. Of contexts that free one block at the same
+  //                 time exactly one is accepted. (A pointer to a block that has been
+  //                 allocated again in between is not told from its new owner's.)
   //   kOverrun      (kFull) bytes behind the block were written to; the block is
   //                 taken back all the same
-  // O(1) per attempt, at most two atomic read-modify-writes; O(block size) with
-  // kFull.
+  // O(1) per attempt and O(block size) with kFull. Two atomic read-modify-writes, one
+  // with kOff.
   COREPOOL_INLINE Error Free(Block* block) {
     const auto& parts = pool().parts();
-    const std::size_t index = parts.layout.IndexOf(block);
-    if (index >= parts.space.count) [[unlikely]]
+    const std::size_t found = parts.layout.IndexOf(block);
+    if (found >= parts.space.count) [[unlikely]]
       return RefuseAddress(block);
-    const auto pushed = static_cast<lockfree::Index>(index);
-    if (parts.checking != corepool::Checking::kOff &&
-        (parts.checking == corepool::Checking::kFull ||
-         !parts.state.MarkFree(index, block))) [[unlikely]] {
-      return FinishFree(pushed, block);
+    const auto index = static_cast<lockfree::Index>(found);
+    if (parts.checking != corepool::Checking::kOff) {
+      if (parts.checking == corepool::Checking::kFull) [[unlikely]] {
+        return FreeFull(index, block);
+      }
+      if (!parts.state.MarkFree(index, block)) [[unlikely]] {
+        return RefuseDoubleFree(index, block);
+      }
     }
-    pool().state_.free_blocks.Push(parts.space, pushed);
+    pool().state_.free_blocks.Push(parts.space, index);
     return Error::kOk;
   }
 
-  // Fills `blocks` with that many blocks, or leaves it undefined, takes none and
-  // says why, as TryAllocate does. O(size) per attempt; one atomic
-  // read-modify-write, however many blocks.
-  [[nodiscard]] Error AllocateBulk(std::span<void*> blocks) {
-    return Explain(BlockPool(pool().parts(), pool().state_, this).AllocateBulk(blocks));
+  // Fills `blocks` with that many blocks, or leaves it as it is, takes none and says
+  // why, as TryAllocate does. O(size) per attempt; one atomic read-modify-write for
+  // the whole, and one for a new peak.
+  [[nodiscard]] Error AllocateBulk(std::span<Block*> blocks) {
+    if (blocks.empty()) return Error::kOk;
+    if (!pool().is_initialized()) return Error::kNotInitialized;
+    return Fill(
+        blocks,
+        BlockPool(pool().parts(), pool().state_, this).AllocateExactly(blocks.size()));
   }
 
   // Fills the front of `blocks` with as many blocks as there are and returns how
-  // many. Cost as AllocateBulk.
-  [[nodiscard]] std::size_t AllocateUpTo(std::span<void*> blocks) {
-    return BlockPool(pool().parts(), pool().state_, this).AllocateUpTo(blocks);
+  // many. Blocks found written to while they were free are reported, made good and
+  // among them. Cost as AllocateBulk.
+  [[nodiscard]] std::size_t AllocateUpTo(std::span<Block*> blocks) {
+    if (blocks.empty() || !pool().is_initialized()) return 0;
+    const auto chain =
+        BlockPool(pool().parts(), pool().state_, this).AllocateUpTo(blocks.size());
+    (void)Fill(blocks, chain);  // kExhausted is told by 0
+    return chain.length;
   }
 
-  // Takes back every block that Free would, all at once, reports each of the
-  // others and returns the first error. O(size) per attempt; one atomic
-  // read-modify-write, and one for each block unless checking is kOff.
-  Error FreeBulk(std::span<void* const> blocks) {
-    return BlockPool(pool().parts(), pool().state_, this).FreeBulk(blocks);
+  // Takes back every block that Free would, all at once, reports each of the others
+  // and returns the first error. `blocks` must not lie in one of them. O(size) per
+  // attempt; one atomic read-modify-write for the whole and, unless checking is kOff,
+  // one for each block.
+  Error FreeBulk(std::span<Block* const> blocks) {
+    const auto& parts = pool().parts();
+    const BlockPool view(parts, pool().state_, this);
+    BlockPool::FreeBatch batch(view);
+    for (Block* const block : blocks) batch.Add(block);
+    return batch.Commit();
   }
 
   // The number of the block that starts at `address`, or kNoIndex. Any address
@@ -114,27 +156,26 @@ class PoolFace {
     return BlockPool(pool().parts(), pool().state_, this).Stats();
   }
 
-  // Starts a new period for PoolStats::peak, at the number of blocks used now.
-  // An allocation under way may count for either period.
+  // Starts a new period for PoolStats::peak, at the number of blocks used now. An
+  // allocation that has taken its block but not returned yet may count for either
+  // period. O(1) per attempt, one atomic read-modify-write.
   void ResetPeak() { BlockPool(pool().parts(), pool().state_, this).ResetPeak(); }
 
-  // Walks the free list and checks that it and the blocks not on it partition the
-  // pool. While other calls are running the list is walked several times, at
-  // most, until it holds still for one walk. With `kAtRest` also verifies the
-  // free blocks' contents; the caller then promises that nobody uses the pool
-  // meanwhile, though blocks may be allocated. Not for interrupt handlers: O(N).
-  enum class AuditMode { kRunning, kAtRest };
+  // Walks the free list and checks that it is one: no block twice, every depth right,
+  // no block on it that is allocated; at rest also that every other block is
+  // allocated, and what free blocks contain. While other calls are running the list
+  // is walked until it holds still for one walk, at most eight times. O(N), so not for
+  // interrupt handlers.
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const {
-    return BlockPool(pool().parts(), pool().state_, this)
-        .Audit(mode == AuditMode::kAtRest);
+    return BlockPool(pool().parts(), pool().state_, this).Audit(mode);
   }
 
   // What the pool really does, where the options left it open. Wait-free, O(1).
   [[nodiscard]] corepool::Caching Caching() const { return corepool::Caching::kNone; }
   [[nodiscard]] corepool::Checking Checking() const { return pool().parts().checking; }
   [[nodiscard]] corepool::State State() const {
-    return pool().parts().state.in_block() ? corepool::State::kCookie
-                                           : corepool::State::kSide;
+    return pool().parts().state.cookies() ? corepool::State::kCookie
+                                          : corepool::State::kSide;
   }
 
  protected:
@@ -146,47 +187,38 @@ class PoolFace {
  private:
   const Pool& pool() const { return static_cast<const Pool&>(*this); }
 
-  COREPOOL_INLINE Allocation Take() {
+  Error Fill(std::span<Block*> blocks, const BlockPool::Chain& chain) const {
     const auto& parts = pool().parts();
-    PoolState& state = pool().state_;
-    const auto popped = state.free_blocks.Pop(parts.space);
-    if (popped.index == parts.space.count) [[unlikely]]
-      return Exhausted();
-    const auto used =
-        static_cast<lockfree::Index>(parts.space.count - popped.depth + 1);
-    if (used > state.peak.load(lockfree::kRelaxed)) [[unlikely]] {
-      BlockPool::RaisePeak(state, used);
+    lockfree::Index index = chain.first;
+    for (lockfree::Index i = 0; i < chain.length; ++i) {
+      blocks[i] = static_cast<Block*>(parts.layout.BlockAt(index));
+      index = parts.space.Next(index);
     }
-    void* const block = parts.layout.BlockAt(popped.index);
-    if (parts.checking != corepool::Checking::kOff &&
-        (parts.checking == corepool::Checking::kFull ||
-         !parts.state.MarkAllocated(popped.index, block))) [[unlikely]] {
-      return FinishAllocate(popped.index);
-    }
-    return {Error::kOk, static_cast<Block*>(block)};
+    return chain.error;
   }
 
-  // The rest is out of line and makes its own view of the pool: a view made on
-  // the fast path would have to be in memory in case it is needed.
-  Error Explain(Error error) const {
-    return error == Error::kExhausted && !pool().is_initialized()
-               ? Error::kNotInitialized
-               : error;
-  }
+  // The rest is out of line and makes its own view of the pool: a view made on the
+  // fast path would have to be in memory in case it is needed.
   COREPOOL_COLD Allocation Exhausted() {
-    return {Explain(BlockPool(pool().parts(), pool().state_, this).Exhausted()),
+    if (!pool().is_initialized()) return {Error::kNotInitialized, nullptr};
+    return {BlockPool(pool().parts(), pool().state_, this).Exhausted(), nullptr};
+  }
+  COREPOOL_COLD Allocation RefuseDamaged(lockfree::Index index) {
+    return {BlockPool(pool().parts(), pool().state_, this).RefuseDamaged(index),
             nullptr};
   }
-  COREPOOL_COLD Allocation FinishAllocate(lockfree::Index index) {
-    const auto result =
-        BlockPool(pool().parts(), pool().state_, this).FinishAllocate(index);
-    return {result.error, static_cast<Block*>(result.block)};
+  COREPOOL_COLD Error RefuseAddress(const void* address) {
+    return BlockPool(pool().parts(), pool().state_, this).RefuseAddress(address);
   }
-  COREPOOL_COLD Error FinishFree(lockfree::Index index, void* block) {
-    return BlockPool(pool().parts(), pool().state_, this).FinishFree(index, block);
+  COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {
+    return BlockPool(pool().parts(), pool().state_, this)
+        .RefuseDoubleFree(index, block);
   }
-  COREPOOL_COLD Error RefuseAddress(const void* block) {
-    return BlockPool(pool().parts(), pool().state_, this).RefuseAddress(block);
+  COREPOOL_COLD Error PrepareFull(lockfree::Index index) {
+    return BlockPool(pool().parts(), pool().state_, this).PrepareFull(index);
+  }
+  COREPOOL_COLD Error FreeFull(lockfree::Index index, void* block) {
+    return BlockPool(pool().parts(), pool().state_, this).FreeFull(index, block);
   }
 };
 

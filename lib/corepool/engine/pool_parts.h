@@ -23,7 +23,7 @@ struct PoolParts {
   BlockLayout layout;
   BlockState state;
   Checking checking;
-  bool filled;             // kFull, and free blocks may be written to
+  bool filled;             // kFull, with cookies: free blocks hold a pattern
   std::size_t block_size;  // bytes that users may write; at most the stride
   std::size_t alignment;
   const char* name;

@@ -26,6 +26,17 @@ const char* CachingName(Caching caching) {
   return "unknown";
 }
 
+struct PoolAndMemory : FixedPool {
+  PoolAndMemory() = default;
+  ~PoolAndMemory() {
+    if (memory != nullptr) ::operator delete(memory, alignment);
+  }
+
+  std::string name;
+  std::align_val_t alignment{1};
+  std::byte* memory = nullptr;
+};
+
 }  // namespace
 
 absl::Status ToStatus(Error error, const PoolOptions& options) {
@@ -44,9 +55,9 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
                           options.block_count, kMaxBlockCount));
     case Error::kTooLarge:
       return absl::InvalidArgumentError(absl::StrFormat(
-          "block_count: %d blocks of block_size %d, aligned to %d, do not fit into "
-          "any memory",
-          options.block_count, options.block_size, options.alignment));
+          "block_size: %d bytes, aligned to %d, times a block_count of %d is more than "
+          "any memory can hold",
+          options.block_size, options.alignment, options.block_count));
     case Error::kUnsupported:
       return absl::UnimplementedError(absl::StrFormat(
           "caching: %s is not available in this build", CachingName(options.caching)));
@@ -59,32 +70,32 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
   }
 }
 
-void OwnedFixedPool::Deleter::operator()(std::byte* memory) const {
-  ::operator delete(memory, std::align_val_t{alignment});
+void FixedPoolDeleter::operator()(FixedPool* pool) const {
+  delete static_cast<PoolAndMemory*>(pool);
 }
 
-OwnedFixedPool::OwnedFixedPool(const PoolOptions& options)
-    : name_(options.name == nullptr ? "" : options.name), options_(options) {
-  options_.name = name_.c_str();
-}
-
-absl::StatusOr<std::unique_ptr<OwnedFixedPool>> CreateFixedPool(
-    const PoolOptions& options) {
+absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options) {
   if (const Error error = Validate(options); error != Error::kOk) {
     return ToStatus(error, options);
   }
   const std::size_t bytes = RequiredBytes(options);
-  const std::size_t alignment = RequiredAlignment(options);
-  std::unique_ptr<OwnedFixedPool> pool(new OwnedFixedPool(options));
-  void* const memory = ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
-  if (memory == nullptr) {
-    return absl::ResourceExhaustedError(absl::StrFormat(
-        "block_count: %d blocks of block_size %d need %d bytes, which are not "
-        "available",
-        options.block_count, options.block_size, bytes));
+  auto* const owned = new PoolAndMemory;
+  OwnedFixedPool pool(owned);
+  if (bytes > 0) {
+    owned->alignment = std::align_val_t{RequiredAlignment(options)};
+    owned->memory =
+        static_cast<std::byte*>(::operator new(bytes, owned->alignment, std::nothrow));
+    if (owned->memory == nullptr) {
+      return absl::ResourceExhaustedError(absl::StrFormat(
+          "block_count: %d blocks of block_size %d need %d bytes, which are not "
+          "available",
+          options.block_count, options.block_size, bytes));
+    }
   }
-  pool->memory_ = {static_cast<std::byte*>(memory), {alignment}};
-  const Error error = pool->Init(pool->options_, {pool->memory_.get(), bytes});
+  owned->name = options.name == nullptr ? "" : options.name;
+  PoolOptions own_options = options;
+  own_options.name = owned->name.c_str();
+  const Error error = pool->Init(own_options, {owned->memory, bytes});
   if (error != Error::kOk) return ToStatus(error, options);
   return pool;
 }

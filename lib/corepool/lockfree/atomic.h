@@ -17,9 +17,13 @@ namespace corepool::lockfree {
 // Holds a tagged index; changed by compare-and-swap.
 using Word = port::Port::Word;
 
-// Holds an index or a count of blocks; loaded and stored only. Half a word, so
-// that at least half of every word is left for the tag.
+// Holds an index or a count of blocks; loaded and stored only.
 using Index = std::conditional_t<sizeof(Word) == 8, std::uint32_t, std::uint16_t>;
+
+// The largest number of indices in one list: distances between them have a sign, and
+// more than half of every word is left for the tag.
+inline constexpr Index kMostIndices =
+    static_cast<Index>((Word{1} << (sizeof(Word) * 4 - 1)) - 1);
 
 // For std::memory_order's long names; every access in corepool names one.
 inline constexpr auto kRelaxed = std::memory_order_relaxed;

@@ -24,7 +24,7 @@ void TaggedStack::PushChain(const StackSpace& space, Index first, Index last,
     const Word wanted = space.tagged.With(seen, first, length);
     // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
     if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) {
-      NoteWrap(seen, wanted);
+      NoteHalfRound(seen, wanted);
       return;
     }
     backoff.Wait();
@@ -62,7 +62,7 @@ TaggedStack::Chain TaggedStack::PopChain(const StackSpace& space, Index least,
       // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
       // in Push, PushChain.
       if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) {
-        NoteWrap(seen, wanted);
+        NoteHalfRound(seen, wanted);
         return {top, taken, depth};
       }
     } else {
@@ -75,16 +75,23 @@ TaggedStack::Chain TaggedStack::PopChain(const StackSpace& space, Index least,
 
 TaggedStack::Snapshot TaggedStack::Look(const StackSpace& space) const {
   constexpr int kAttempts = 8;
+  constexpr int kWordBits = static_cast<int>(sizeof(Word) * 8);
   Snapshot snapshot{};
   for (int attempt = 0; attempt < kAttempts && !snapshot.exact; ++attempt) {
-    const std::uint64_t wraps = wraps_.load(kRelaxed);
+    const Word noted = half_rounds_.load(kRelaxed);
     const Word head = Head();
     // Pairs with: E3 release in SetDepth.
     snapshot.depth = DepthFrom(space, space.tagged.IndexOf(head), kAcquire);
+    snapshot.exact = Head() == head && half_rounds_.load(kRelaxed) == noted;
+
+    const Word highest_bit = head >> (kWordBits - 1);
+    const std::uint64_t half_rounds =
+        std::uint64_t{noted} + ((noted & 1) != highest_bit ? 1 : 0);
     snapshot.operations = space.tagged.TagOf(head);
-    // Not shifted out where the tag fills the word.
-    if (wraps != 0) snapshot.operations += wraps << space.tagged.tag_bits();
-    snapshot.exact = Head() == head && wraps_.load(kRelaxed) == wraps;
+    // A stack of no indices has a tag as wide as the word, and no operations.
+    if (half_rounds > 1) {
+      snapshot.operations += half_rounds / 2 << space.tagged.tag_bits();
+    }
   }
   return snapshot;
 }
@@ -95,7 +102,7 @@ void TaggedStack::Reset(const StackSpace& space) {
     space.nodes[index].depth.store(0, kRelaxed);
   }
   head_.store(0, kRelaxed);
-  wraps_.store(0, kRelaxed);
+  half_rounds_.store(0, kRelaxed);
 }
 
 }  // namespace corepool::lockfree

@@ -25,15 +25,15 @@ struct StackNode {
   Atomic<Index> depth{};  // how many indices are on the stack from here down
 };
 
-// The nodes of one stack; the same for all calls on it. Plain memory that only
-// has to outlive the stack.
+// The nodes of one stack; the same for all calls on it. Plain memory that only has to
+// outlive the stack.
 struct StackSpace {
+  // `indices` at most kMostIndices.
   constexpr StackSpace(StackNode* all_nodes, Index indices)
       : nodes(all_nodes), count(indices), tagged(indices) {}
 
   Index Next(Index index) const {
-    const Index stored = nodes[index].next.load(kRelaxed);
-    return static_cast<Index>(stored + index + 1);
+    return static_cast<Index>(nodes[index].next.load(kRelaxed) + index + 1);
   }
   // How far it is from `index` to the one below, modulo 2^(bits of a Word).
   COREPOOL_INLINE Word DistanceToNext(Index index) const {
@@ -41,18 +41,20 @@ struct StackSpace {
     const Index stored = nodes[index].next.load(kRelaxed);
     return static_cast<Word>(static_cast<Signed>(stored)) + 1;
   }
+  void SetNext(Index index, Index next) const {
+    nodes[index].next.store(static_cast<Index>(next - index - 1), kRelaxed);
+  }
+
   // Relaxed will do where a successful compare-and-swap of the head follows, or
   // has made the caller the index's owner; a second look at the head needs more.
   Index Depth(Index index, std::memory_order order = kRelaxed) const {
     const Index stored = nodes[index].depth.load(order);
     return static_cast<Index>(stored + count - index);
   }
-  void SetNext(Index index, Index next) const {
-    nodes[index].next.store(static_cast<Index>(next - index - 1), kRelaxed);
-  }
   void SetDepth(Index index, Index depth) const {
+    const auto stored = static_cast<Index>(depth - count + index);
     // E3. Pairs with: acquire in Look, PopChain.
-    nodes[index].depth.store(static_cast<Index>(depth - count + index), kRelease);
+    nodes[index].depth.store(stored, kRelease);
   }
 
   // SetNext and SetDepth for an index that is to lie on top of `below`.
@@ -62,12 +64,12 @@ struct StackSpace {
   // the compare-and-swap that follows would wait for it (docs/decisions/0002).
   COREPOOL_INLINE void SetAbove(Index index, Index below) const {
     StackNode& node = nodes[index];
-    node.next.store(static_cast<Index>(below - index - 1), kRelaxed);
-    const Index stored = below == count ? Index{0} : nodes[below].depth.load(kRelaxed);
-    const auto depth = static_cast<Index>(stored + (index + 1 - below));
-    if (node.depth.load(kRelaxed) != depth) [[unlikely]] {
+    SetNext(index, below);
+    const Index under = below == count ? Index{0} : nodes[below].depth.load(kRelaxed);
+    const auto stored = static_cast<Index>(under + (index + 1 - below));
+    if (node.depth.load(kRelaxed) != stored) [[unlikely]] {
       // E3. Pairs with: acquire in Look, PopChain.
-      node.depth.store(depth, kRelease);
+      node.depth.store(stored, kRelease);
     }
   }
 
@@ -80,8 +82,9 @@ struct StackSpace {
 // Parallelism", IBM RJ 5118, 1986). All-zero memory is a full stack, with index
 // 0 on top. The same StackSpace must be passed to every call.
 //
-// Any core, thread or interrupt handler may call anything at any time. Lock-free:
-// a call repeats its attempt only after another call has changed the head.
+// Any core, thread or interrupt handler may call anything at any time. Lock-free: an
+// attempt fails only because another call has changed the head, or because the CPU's
+// store-conditional failed for reasons of its own (which it may not do for ever).
 // Linearization point of every change: its successful compare-and-swap.
 //
 // Orders (numbers as in docs/memory_ordering.md):
@@ -127,7 +130,7 @@ class TaggedStack {
       // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
       // in Push, PushChain.
       if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) [[likely]] {
-        NoteWrap(seen, wanted);
+        NoteHalfRound(seen, wanted);
         return {top, space.Depth(top)};
       }
       backoff.Wait();
@@ -146,7 +149,7 @@ class TaggedStack {
       const Word wanted = space.tagged.With(seen, index);
       // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
       if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) [[likely]] {
-        NoteWrap(seen, wanted);
+        NoteHalfRound(seen, wanted);
         return;
       }
       backoff.Wait();
@@ -191,14 +194,18 @@ class TaggedStack {
     return top == space.count ? Index{0} : space.Depth(top, order);
   }
 
-  // The tag is in the high bits and only grows, so a smaller word is a wrap.
-  COREPOOL_INLINE void NoteWrap(Word before, Word after) {
-    if (after < before) [[unlikely]]
-      wraps_.fetch_add(1, kRelaxed);
+  // The tag is the word's high part and only grows, so its highest bit flips once in
+  // half a round. Counting half rounds, not whole ones, lets Look see from the bit
+  // that somebody stands between his compare-and-swap and counting it.
+  COREPOOL_INLINE void NoteHalfRound(Word before, Word after) {
+    using Signed = std::make_signed_t<Word>;
+    if (static_cast<Signed>(before ^ after) < 0) [[unlikely]] {
+      half_rounds_.fetch_add(1, kRelaxed);
+    }
   }
 
-  Atomic<Word> head_{};   // TaggedIndex of the top
-  Atomic<Word> wraps_{};  // how often the tag started over
+  Atomic<Word> head_{};         // TaggedIndex of the top
+  Atomic<Word> half_rounds_{};  // how often the tag's highest bit has flipped
 };
 
 }  // namespace corepool::lockfree
