@@ -1,5 +1,8 @@
 // corepool-stress: shows on this machine that a pool keeps its promises.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -58,11 +61,17 @@ int Run(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (Has(words, "--help", "-h")) {
     absl::PrintF("%s", std::string(kHelp));
-    return kPass;
+    return std::fflush(stdout) == 0 ? kPass : kResource;
   }
   if (Has(words, "--version", "-version")) {
     absl::PrintF("corepool-stress %s\n", COREPOOL_VERSION);
     return kPass;
+  }
+  if (std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return word.find("-flagfile") == 0 || word.find("--flagfile") == 0;
+      })) {
+    absl::FPrintF(stderr, "corepool-stress: --flagfile is not supported\n");
+    return kUsage;
   }
   // Ends the program with 1 and a line for an unknown flag or a bad value.
   const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
@@ -84,6 +93,10 @@ int Run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Files that are opened later must not become standard output by being the first.
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) == -1) (void)open("/dev/null", O_RDWR);
+  }
   try {
     return Run(argc, argv);
   } catch (const std::bad_alloc&) {

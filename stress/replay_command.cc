@@ -7,13 +7,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -99,32 +102,60 @@ class ProgressLine {
   bool shown_;
 };
 
-// Opened before the replay begins: nobody wants to learn after an hour that the
-// results cannot be written.
+// Tried before the replay begins: nobody wants to learn after an hour that the results
+// cannot be written. What the file held stays until there is something to replace it.
 class JsonFile {
  public:
-  absl::Status Open(const std::string& name) {
+  absl::Status Open(const std::string& name, const std::vector<std::string>& inputs) {
     name_ = name;
-    if (name.empty()) return absl::OkStatus();
-    file_ = name == "-" ? stdout : std::fopen(UserPath(name).c_str(), "w");
-    return file_ != nullptr ? absl::OkStatus() : Complaint("written");
+    if (name.empty() || name == "-") return absl::OkStatus();
+    for (const std::string& input : inputs) {
+      std::error_code none;
+      if (std::filesystem::equivalent(UserPath(input), UserPath(name), none)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--json=", name, " is the log that is to be replayed"));
+      }
+    }
+    std::FILE* const file = std::fopen(UserPath(name).c_str(), "a");
+    if (file == nullptr) return Complaint();
+    std::fclose(file);
+    return absl::OkStatus();
   }
   absl::Status Write(const std::string& text) {
-    if (file_ == nullptr) return absl::OkStatus();
-    const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size();
-    const bool flushed = std::fflush(file_) == 0;
-    return written && flushed ? absl::OkStatus() : Complaint("written");
+    if (name_.empty()) return absl::OkStatus();
+    std::FILE* const file =
+        name_ == "-" ? stdout : std::fopen(UserPath(name_).c_str(), "w");
+    if (file == nullptr) return Complaint();
+    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    const bool flushed = std::fflush(file) == 0;
+    const absl::Status status = written && flushed ? absl::OkStatus() : Complaint();
+    if (file != stdout) std::fclose(file);
+    return status;
   }
 
  private:
-  absl::Status Complaint(const char* verb) const {
-    return absl::InvalidArgumentError(absl::StrCat("--json=", name_, " cannot be ",
-                                                   verb, ": ", std::strerror(errno)));
+  absl::Status Complaint() const {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--json=", name_, " cannot be written: ", std::strerror(errno)));
   }
 
   std::string name_;
-  std::FILE* file_ = nullptr;  // closed with the process
 };
+
+// What made the pool impossible, in terms of this program's flags.
+std::string PoolComplaint(const absl::Status& status, const ReplayOptions& options) {
+  return absl::StrFormat("a pool with --pool_blocks=%d and --block_size=%d: %s",
+                         options.pool_blocks, options.block_size,
+                         std::string(status.message()));
+}
+
+// A name in which nothing but printable characters is left.
+std::string Printable(std::string name) {
+  for (char& character : name) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(character))) character = '?';
+  }
+  return name;
+}
 
 }  // namespace
 
@@ -138,9 +169,9 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
   CandumpReader reader({.skip_bad_lines = absl::GetFlag(FLAGS_skip_bad_lines)});
   absl::Status status;
   for (const std::string& file : files) {
-    status = reader.ReadFile(UserPath(file), file);
+    status = reader.ReadFile(UserPath(file), Printable(file));
     if (!status.ok()) return Fail(kUsage, std::string(status.message()));
-    absl::StrAppend(&run.source, run.source.empty() ? "" : ", ", file);
+    absl::StrAppend(&run.source, run.source.empty() ? "" : ", ", Printable(file));
   }
   if (files.empty()) {
     run.source = "the built-in sample log";
@@ -155,30 +186,31 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
                                         options->block_size, SmallestBlock(log)));
   }
   JsonFile json;
-  status = json.Open(absl::GetFlag(FLAGS_json));
+  status = json.Open(absl::GetFlag(FLAGS_json), files);
   if (!status.ok()) return Fail(kUsage, std::string(status.message()));
 
   const Timeline timeline = PlanTimeline(log, absl::GetFlag(FLAGS_max_gap));
   run.clock_jumps = timeline.jumps;
   run.recommended_blocks = LargestBurst(timeline, run.stall);
-  {
+  absl::StatusOr<ReplayResult> result = [&] {
     const ProgressLine line(log.frames.size());
-    absl::StatusOr<ReplayResult> result =
-        ReplayCan(log, timeline, *options,
-                  [&line](std::uint64_t frames_out) { line.Show(frames_out); });
-    if (!result.ok()) {
-      const bool usage = absl::IsInvalidArgument(result.status());
-      return Fail(
-          usage ? kUsage : kResource,
-          absl::StrCat(usage ? "--" : "", std::string(result.status().message())));
-    }
-    run.result = *std::move(result);
+    return ReplayCan(log, timeline, *options,
+                     [&line](std::uint64_t frames_out) { line.Show(frames_out); });
+  }();
+  if (!result.ok()) {
+    return Fail(absl::IsInvalidArgument(result.status()) ? kUsage : kResource,
+                PoolComplaint(result.status(), *options));
   }
+  run.result = *std::move(result);
   // JSON on standard output is for a program, which wants nothing else there.
   if (absl::GetFlag(FLAGS_json) != "-") absl::PrintF("%s", ReportAsText(run));
-  std::fflush(stdout);
+  const bool printed = std::fflush(stdout) == 0;
   status = json.Write(ReportAsJson(run));
-  if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+  if (!status.ok()) return Fail(kResource, std::string(status.message()));
+  if (!printed) {
+    return Fail(kResource,
+                absl::StrCat("the report cannot be written: ", std::strerror(errno)));
+  }
   return Verdict(run.result);
 }
 

@@ -116,6 +116,7 @@ std::string ReportAsText(const ReplayRun& run) {
   absl::StrAppendFormat(&text,
                         "frames      %d in, %d out, %d dropped for want of a block\n",
                         all.frames_in, all.frames_out, all.exhausted);
+  absl::StrAppendFormat(&text, "bytes       %d of payload\n", result.payload_bytes);
   absl::StrAppendFormat(
       &text, "wrong       %d lost, %d duplicated, %d out of order, %d damaged\n",
       all.lost, all.duplicated, all.misordered,

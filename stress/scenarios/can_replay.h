@@ -5,7 +5,8 @@
 //   source   waits until a frame is due, then raises a signal in the
 //   handler  which allocates a block, copies the frame into it and enqueues it; it
 //            interrupts a thread that does nothing but allocate from and free to
-//            the same pool, so that it runs in the middle of pool operations
+//            the same pool, so that it runs in the middle of pool operations. (That
+//            thread steps back when a frame finds no block.)
 //   task     on another core where there is one, dequeues the block, checks the
 //            frame and its order, and frees the block
 //
@@ -76,7 +77,7 @@ using ReplayProgress = std::function<void(std::uint64_t frames_out)>;
 
 // Fails if the pool or the threads cannot be had; everything that goes wrong later
 // is in the result. Threads only, one replay at a time in a process: it owns the
-// signal SIGRTMIN+1.
+// signals SIGRTMIN+1 and SIGUSR1.
 absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeline,
                                        const ReplayOptions& options,
                                        const ReplayProgress& progress);

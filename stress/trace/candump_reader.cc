@@ -1,5 +1,7 @@
 #include "stress/trace/candump_reader.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -23,19 +25,16 @@ class LineSource {
  public:
   explicit LineSource(std::FILE* stream) : stream_(stream) {}
 
-  // False at the end, or after a read error (see stream()).
+  // False at the end, or after a read error (see failed()).
   bool Next() {
     line_.clear();
     too_long_ = false;
     int character = std::getc(stream_);
     if (character == EOF) return false;
     ++number_;
-    while (character != EOF && character != '\n') {
-      if (line_.size() < kMaxLineBytes) {
-        line_.push_back(static_cast<char>(character));
-      } else {
-        too_long_ = true;
-      }
+    while (character != EOF && character != '\n' && !too_long_) {
+      too_long_ = line_.size() == kMaxLineBytes;
+      line_.push_back(static_cast<char>(character));
       character = std::getc(stream_);
     }
     if (!line_.empty() && line_.back() == '\r') line_.pop_back();
@@ -44,6 +43,14 @@ class LineSource {
 
   std::string_view line() const { return line_; }
   bool too_long() const { return too_long_; }
+  // Reads on to the end of a line that is too long; a line without end is given up.
+  void SkipRest() {
+    constexpr std::size_t kMost = std::size_t{256} << 20;
+    int character = 0;
+    for (std::size_t i = 0; i < kMost && character != EOF && character != '\n'; ++i) {
+      character = std::getc(stream_);
+    }
+  }
   std::size_t number() const { return number_; }
   bool failed() const { return std::ferror(stream_) != 0; }
 
@@ -127,7 +134,8 @@ absl::Status ParseStamp(std::string_view word, std::int64_t& nanoseconds) {
     part = part * 10 + (digit - '0');
   }
   if (!valid) {
-    return Malformed(absl::StrCat("the time ", Quoted(word), " is not a number"));
+    return Malformed(absl::StrCat("the time ", Quoted(word),
+                                  " is not seconds with up to 9 decimals"));
   }
   nanoseconds = seconds * kSecond + part;
   return absl::OkStatus();
@@ -239,10 +247,17 @@ absl::Status CandumpReader::ReadLine(std::string_view line) {
   if (!status.ok()) return status;
   const std::string_view bus = TakeWord(rest);
   const std::string_view text = TakeWord(rest);
-  const std::string_view direction = TakeWord(rest);
-  if (bus.empty() || bus.size() > kLongestName) {
-    return Malformed(bus.empty() ? "the interface is missing"
-                                 : "the interface's name is too long");
+  std::string_view surplus = TakeWord(rest);
+  if (surplus == "T" || surplus == "R") surplus = TakeWord(rest);
+  if (bus.empty() || (text.empty() && bus.find('#') != std::string_view::npos)) {
+    return Malformed("the interface is missing");
+  }
+  if (bus.size() > kLongestName) return Malformed("the interface's name is too long");
+  for (const char character : bus) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(character))) {
+      return Malformed(
+          absl::StrCat("the interface's name ", Quoted(bus), " is not plain text"));
+    }
   }
   const std::size_t hash = text.find('#');
   if (hash == std::string_view::npos) {
@@ -250,10 +265,8 @@ absl::Status CandumpReader::ReadLine(std::string_view line) {
                          ? std::string("the frame is missing")
                          : absl::StrCat("the frame ", Quoted(text), " has no '#'"));
   }
-  if (!(direction.empty() || direction == "T" || direction == "R") ||
-      !TakeWord(rest).empty()) {
-    return Malformed(
-        absl::StrCat("unexpected ", Quoted(direction), " behind the frame"));
+  if (!surplus.empty()) {
+    return Malformed(absl::StrCat("unexpected ", Quoted(surplus), " behind the frame"));
   }
   status = ParseId(text.substr(0, hash), frame);
   if (!status.ok()) return status;
@@ -281,6 +294,7 @@ absl::Status CandumpReader::ReadLines(LineSource& lines, const std::string& show
           "%s:%d: %s", shown_as, lines.number(), std::string(status.message())));
     }
     ++skipped_lines_;
+    if (lines.too_long()) lines.SkipRest();
   }
   if (lines.failed()) {
     return absl::InvalidArgumentError(
@@ -300,9 +314,14 @@ absl::Status CandumpReader::ReadFile(const std::string& path,
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
       std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (file == nullptr) {
+  struct stat facts = {};
+  if (file == nullptr || fstat(fileno(file.get()), &facts) != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat(shown_as, ": cannot be opened: ", std::strerror(errno)));
+  }
+  // Some of them never end.
+  if (S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(shown_as, ": a device, not a log"));
   }
   LineSource lines(file.get());
   return ReadLines(lines, shown_as);

@@ -1,6 +1,7 @@
 // Runs the program as a user would.
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -137,7 +138,7 @@ TEST(Cli, CountsWhatFindsNoBlockInAnOpenLoop) {
 }
 
 TEST(Cli, DropsNothingInAnOpenLoopWithTheRecommendedPool) {
-  const Outcome outcome = RunProgram("replay --speed=1x --pool_blocks=3010 " +
+  const Outcome outcome = RunProgram("replay --speed=1x --pool_blocks=3000 " +
                                      TempFile("fits.log", Burst(3000)));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("3000 in, 3000 out, 0 dropped"));
@@ -222,11 +223,13 @@ TEST(Cli, NamesWhatIsWrongWithAFlag) {
   ExpectUsageError("replay --pool_blocks=0", "--pool_blocks=0");
   ExpectUsageError("replay --pool_blocks=-1", "pool_blocks");
   ExpectUsageError("replay --pool_blocks=many", "pool_blocks");
-  ExpectUsageError("replay --pool_blocks=18446744073709551615", "block_count");
+  ExpectUsageError("replay --pool_blocks=18446744073709551615",
+                   "--pool_blocks=18446744073709551615");
   ExpectUsageError("replay --window=0", "--window=0");
   ExpectUsageError("replay --block_size=1", "--block_size=1 is too small");
   ExpectUsageError("replay --stall=-1s", "--stall=-1s is negative");
   ExpectUsageError("replay --stall=soon", "stall");
+  ExpectUsageError("replay --flagfile=x", "--flagfile is not supported");
   ExpectUsageError("replay --no_such_flag", "no_such_flag");
   ExpectUsageError("replay --json=/does/not/exist/x.json", "/does/not/exist/x.json");
 }
@@ -236,6 +239,50 @@ TEST(Cli, SaysWhenMemoryIsShort) {
       RunProgram("replay --pool_blocks=2000000 --block_size=99999999999");
   EXPECT_EQ(outcome.code, 5) << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("not available"));
+}
+
+TEST(Cli, RefusesInputWithoutEnd) {
+  ExpectUsageError("replay /dev/zero", "/dev/zero: a device, not a log");
+  ExpectUsageError("replay --skip_bad_lines /dev/urandom", "a device");
+  ExpectUsageError("replay - < /dev/zero", "-:1: longer than 4096 bytes");
+}
+
+TEST(Cli, NeverReplacesItsInput) {
+  const std::string log = TempFile("self.log", Burst(3));
+  ExpectUsageError("replay --json=" + log + " " + log, "is the log");
+  EXPECT_EQ(RunProgram("replay " + log).code, 0);
+}
+
+TEST(Cli, SaysWhenResultsCannotBeWritten) {
+  EXPECT_EQ(RunProgram("replay --json=/dev/full").code, 5);
+  EXPECT_EQ(RunProgram("replay >/dev/full").code, 5);
+  const std::string path = TempFile("closed.json", "");
+  const std::string closed =
+      "stress/corepool-stress replay --json=" + path + " >&- 2>/dev/null";
+  EXPECT_EQ(std::system(closed.c_str()), 0);
+  EXPECT_TRUE(ReadJson(path).is_object()) << "and nothing else is in it";
+}
+
+TEST(Cli, RunsWhereNoSignalsCanBeQueued) {
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_SIGPENDING, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+  const Outcome outcome = RunProgram("replay");
+  setrlimit(RLIMIT_SIGPENDING, &before);
+  EXPECT_EQ(outcome.code, 0) << outcome.out;
+}
+
+TEST(Cli, ReplaysManyBusesThroughOneBlock) {
+  std::string text;
+  for (int i = 0; i < 640; ++i) {
+    text += "(1.0) can" + std::to_string(i % 64) + " 123#00\n";
+  }
+  const Outcome outcome =
+      RunProgram("replay --pool_blocks=1 " + TempFile("many.log", text));
+  EXPECT_EQ(outcome.code, 0) << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("640 in, 640 out"));
 }
 
 TEST(Cli, ExplainsItself) {

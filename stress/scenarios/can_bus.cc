@@ -1,0 +1,334 @@
+#include "stress/scenarios/can_bus.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/stats.h"
+#include "stress/clock.h"
+#include "stress/cpu_set.h"
+#include "stress/scenarios/can_replay.h"
+#include "stress/trace/can_log.h"
+
+namespace corepool::stress {
+namespace {
+
+// The signal that stands for the interrupt. (SIGRTMIN is not a constant.)
+int QueuedSignal() { return SIGRTMIN + 1; }
+// Its stand-in where the system does not queue signals any more (ulimit -i).
+constexpr int kPlainSignal = SIGUSR1;
+
+// The bus whose interrupted thread this is.
+thread_local CanBus* interrupted_bus = nullptr;
+
+// Unblocks the interrupt for the calling thread: who started the program may have
+// blocked all signals, and masks are inherited.
+void LetInterruptsIn() {
+  sigset_t interrupts;
+  sigemptyset(&interrupts);
+  sigaddset(&interrupts, QueuedSignal());
+  sigaddset(&interrupts, kPlainSignal);
+  pthread_sigmask(SIG_UNBLOCK, &interrupts, nullptr);
+}
+
+std::vector<std::size_t> FramesOf(const CanLog& log, std::uint16_t bus) {
+  std::vector<std::size_t> frames;
+  for (std::size_t i = 0; i < log.frames.size(); ++i) {
+    if (log.frames[i].bus == bus) frames.push_back(i);
+  }
+  return frames;
+}
+
+}  // namespace
+
+CanBus::CanBus(const CanLog& log, const Timeline& timeline,
+               const ReplayOptions& options, FixedPool& pool, Sharing& sharing,
+               std::uint16_t number, std::size_t window, bool crowded)
+    : log_(log),
+      timeline_(timeline),
+      open_loop_(options.open_loop),
+      pool_(pool),
+      sharing_(sharing),
+      crowded_(crowded),
+      random_(options.seed + number),
+      frames_(FramesOf(log, number)),
+      dropped_(frames_.size()),
+      slots_(std::min(options.pool_blocks, frames_.size())),
+      queue_(slots_),
+      delivered_(frames_.size()),
+      credits_(static_cast<unsigned>(std::min<std::size_t>(window, 1'000'000))) {
+  result_.name = log.buses[number];
+}
+
+void CanBus::Start(int interrupted_cpu, int task_cpu) {
+  result_.interrupted_cpu = interrupted_cpu;
+  result_.task_cpu = task_cpu;
+  task_ = std::thread([this, task_cpu] {
+    PinThisThread(task_cpu);
+    RunTask();
+  });
+  interrupted_ = std::thread([this, interrupted_cpu] {
+    PinThisThread(interrupted_cpu);
+    interrupted_bus = this;
+    LetInterruptsIn();
+    RunInterrupted();
+  });
+}
+
+void CanBus::StartSource(std::int64_t start_ns) {
+  source_ = std::thread([this, start_ns] { RunSource(start_ns); });
+}
+
+void CanBus::JoinSource() {
+  if (source_.joinable()) source_.join();
+}
+
+void CanBus::Finish() {
+  finished_.store(true, std::memory_order_release);
+  ready_.Post();
+  if (task_.joinable()) task_.join();
+  if (interrupted_.joinable()) interrupted_.join();
+}
+
+CanBus::InterruptsInstalled::InterruptsInstalled() {
+  struct sigaction action = {};
+  action.sa_handler = &CanBus::OnSignal;
+  action.sa_flags = SA_RESTART;
+  // Neither signal interrupts the other's handler.
+  sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, QueuedSignal());
+  sigaddset(&action.sa_mask, kPlainSignal);
+  sigaction(QueuedSignal(), &action, &queued_before_);
+  sigaction(kPlainSignal, &action, &plain_before_);
+}
+
+CanBus::InterruptsInstalled::~InterruptsInstalled() {
+  sigaction(QueuedSignal(), &queued_before_, nullptr);
+  sigaction(kPlainSignal, &plain_before_, nullptr);
+}
+
+void CanBus::RunSource(std::int64_t start_ns) {
+  // No log is so long; but sums of gaps may be, if --max_gap allows.
+  constexpr absl::Duration kForever = absl::Hours(10 * 365 * 24);
+  const auto due = [&](std::size_t i) {
+    const absl::Duration after = std::min(timeline_.due[frames_[i]], kForever);
+    return start_ns + absl::ToInt64Nanoseconds(after);
+  };
+  std::size_t raised = 0;
+  while (raised < frames_.size()) {
+    if (open_loop_) {
+      SleepUntil(due(raised));
+      // Whatever is due together arrives together, as in a controller's FIFO.
+      const std::int64_t now = Now();
+      while (raised < frames_.size() && due(raised) <= now) ++raised;
+      Raise(raised);
+    } else if (credits_.WaitAWhile()) {
+      Raise(++raised);
+    } else {
+      Interrupt();
+    }
+  }
+  // Pairs with: release in OnInterrupt (what the handler dropped is then known).
+  while (handled_.load(std::memory_order_acquire) < frames_.size()) {
+    if (!credits_.WaitAWhile()) Interrupt();
+  }
+}
+
+void CanBus::Raise(std::size_t raised) {
+  // Pairs with: acquire in OnInterrupt.
+  raised_.store(raised, std::memory_order_release);
+  Interrupt();
+}
+
+void CanBus::Interrupt() {
+  sigval value{};
+  if (pthread_sigqueue(interrupted_.native_handle(), QueuedSignal(), value) != 0) {
+    pthread_kill(interrupted_.native_handle(), kPlainSignal);
+  }
+}
+
+void CanBus::OnSignal(int /*signal*/) {
+  const int saved_errno = errno;
+  if (interrupted_bus != nullptr) interrupted_bus->OnInterrupt();
+  errno = saved_errno;
+}
+
+void CanBus::OnInterrupt() {
+  ++interrupts_;
+  if (inside_operation_ != 0) ++interrupts_inside_;
+  // Pairs with: release in Raise.
+  const std::size_t raised = raised_.load(std::memory_order_acquire);
+  std::size_t sequence = handled_.load(std::memory_order_relaxed);
+  while (sequence < raised) {
+    // Once this bus is known to starve, interrupted threads can only become fewer.
+    const bool alone =
+        starving_ != 0 && sharing_.holding.load(std::memory_order_seq_cst) == 0;
+    if (!Receive(sequence)) {
+      if (!open_loop_ || !alone) {
+        // The controller keeps the frame until the next interrupt.
+        SetStarving(true);
+        ++retries_;
+        return;
+      }
+      dropped_[sequence] = 1;
+    }
+    // Pairs with: acquire in RunSource.
+    handled_.store(++sequence, std::memory_order_release);
+  }
+  SetStarving(false);
+}
+
+void CanBus::SetStarving(bool starving) {
+  if ((starving_ != 0) == starving) return;
+  starving_ = starving ? 1 : 0;
+  sharing_.starving.fetch_add(starving ? 1 : -1, std::memory_order_seq_cst);
+}
+
+bool CanBus::Receive(std::size_t sequence) {
+  const CanFrame& frame = log_.frames[frames_[sequence]];
+  const std::int64_t before = Now();
+  void* const memory = pool_.Allocate();
+  const std::int64_t after = Now();
+  if (memory == nullptr) return false;
+  allocate_.Record(after - before);
+
+  auto* const block = static_cast<FrameBlock*>(memory);
+  block->sequence = sequence;
+  block->id = frame.id;
+  block->flags = frame.flags;
+  block->fd_flags = frame.fd_flags;
+  block->length = frame.length;
+  block->payload_length = frame.payload_length;
+  const std::span<const std::uint8_t> payload = log_.PayloadOf(frame);
+  std::copy(payload.begin(), payload.end(), block->payload());
+  block->enqueued_ns = Now();
+  if (!queue_.Enqueue(block)) std::abort();  // it is as large as the pool
+  ready_.Post();
+  return true;
+}
+
+void CanBus::RunTask() {
+  for (;;) {
+    ready_.Wait();
+    FrameBlock* block = nullptr;
+    if (!queue_.Dequeue(block)) {
+      // Pairs with: release in Finish.
+      if (finished_.load(std::memory_order_acquire)) return;
+      continue;
+    }
+    handover_.Record(Now() - block->enqueued_ns);
+    Check(*block);
+    const std::int64_t before = Now();
+    pool_.Free(block);
+    free_.Record(Now() - before);
+    frames_out_.fetch_add(1, std::memory_order_relaxed);
+    credits_.Post();
+  }
+}
+
+void CanBus::Check(FrameBlock& block) {
+  const std::uint64_t sequence = block.sequence;
+  if (sequence >= frames_.size()) {
+    ++result_.damaged;
+    return;
+  }
+  std::uint8_t& delivered = delivered_[sequence];
+  if (delivered > 0) ++result_.duplicated;
+  if (delivered < 255) ++delivered;
+  if (sequence < next_sequence_) ++result_.misordered;
+  next_sequence_ = std::max(next_sequence_, sequence + 1);
+
+  const CanFrame& frame = log_.frames[frames_[sequence]];
+  const std::span<const std::uint8_t> payload = log_.PayloadOf(frame);
+  const bool same = block.id == frame.id && block.flags == frame.flags &&
+                    block.fd_flags == frame.fd_flags && block.length == frame.length &&
+                    block.payload_length == frame.payload_length &&
+                    std::equal(payload.begin(), payload.end(), block.payload());
+  if (!same) ++result_.damaged;
+  payload_bytes_ += payload.size();
+}
+
+// Allocates a block, marks all of it as its own, and frees it if the marks are still
+// there: whoever is handed the same block meanwhile is found out.
+void CanBus::RunInterrupted() {
+  constexpr std::uint64_t kStamp = 0xbac6'0000'0000'0000;
+  const std::size_t words = pool_.Stats().block_size / sizeof(std::uint64_t);
+  // Pairs with: release in Finish.
+  while (!finished_.load(std::memory_order_acquire)) {
+    if (starving_ != 0) {
+      // A frame waits in the controller; let the tasks free a block, then try again.
+      sched_yield();
+      Interrupt();
+      continue;
+    }
+    // Either we see that a bus is starving, or its handler sees us.
+    sharing_.holding.fetch_add(1, std::memory_order_seq_cst);
+    if (sharing_.starving.load(std::memory_order_seq_cst) == 0) {
+      const std::uint64_t stamp = kStamp ^ random_();
+      inside_operation_ = 1;
+      void* const memory = pool_.Allocate();
+      inside_operation_ = 0;
+      if (memory != nullptr) {
+        const std::span<std::uint64_t> marks(static_cast<std::uint64_t*>(memory),
+                                             words);
+        std::fill(marks.begin(), marks.end(), stamp);
+        for (std::uint64_t wait = random_() % 32; wait > 0; --wait) {
+          std::atomic_signal_fence(std::memory_order_seq_cst);
+        }
+        const bool intact =
+            std::all_of(marks.begin(), marks.end(),
+                        [stamp](std::uint64_t word) { return word == stamp; });
+        if (!intact) ++background_damaged_;
+        inside_operation_ = 1;
+        pool_.Free(memory);
+        inside_operation_ = 0;
+        ++background_pairs_;
+      }
+    }
+    sharing_.holding.fetch_sub(1, std::memory_order_seq_cst);
+    // These threads never block. Where there are more of them than CPUs, the others
+    // would wait for whole time slices.
+    if (crowded_ && background_pairs_ % 64 == 0) sched_yield();
+  }
+}
+
+void CanBus::AddTo(ReplayResult& result) {
+  result_.frames_in = handled_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    result_.exhausted += dropped_[i];
+    if (delivered_[i] > 0) ++result_.frames_out;
+    if (delivered_[i] == 0 && dropped_[i] == 0) ++result_.lost;
+  }
+  result.buses.push_back(result_);
+  result.all.frames_in += result_.frames_in;
+  result.all.frames_out += result_.frames_out;
+  result.all.exhausted += result_.exhausted;
+  result.all.lost += result_.lost;
+  result.all.duplicated += result_.duplicated;
+  result.all.misordered += result_.misordered;
+  result.all.damaged += result_.damaged;
+  result.payload_bytes += payload_bytes_;
+  result.interrupts += interrupts_;
+  result.inside_operation += interrupts_inside_;
+  result.background_pairs += background_pairs_;
+  result.background_damaged += background_damaged_;
+  result.retries += retries_;
+  result.allocate.Merge(allocate_);
+  result.free.Merge(free_);
+  result.handover.Merge(handover_);
+}
+
+}  // namespace corepool::stress
