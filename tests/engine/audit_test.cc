@@ -27,7 +27,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
   void* Allocate() {
     const auto chain = pool_.AllocateExactly(1);
     EXPECT_EQ(chain.error, Error::kOk);
-    return parts_.layout.BlockAt(chain.first);
+    return pool_.HandOut(chain.first);
   }
   void Free(void* block) {
     BlockPool::FreeBatch batch(pool_);

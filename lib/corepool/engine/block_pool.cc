@@ -74,8 +74,7 @@ Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
 Error BlockPool::PrepareFull(Index index) const {
   void* const block = parts_.layout.BlockAt(index);
   if (!IsIntact(block)) return RefuseDamaged(index);
-  parts_.state.SetAllocated(index);
-  FillOf(block).SetGuard();
+  HandOut(index);
   return Error::kOk;
 }
 
@@ -146,16 +145,16 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
     PutBack(popped.first, last, popped.taken);
     return {Error::kWriteAfterFree, 0, 0};
   }
-  for (Index i = 0, index = popped.first; i < popped.taken; ++i) {
-    if (parts_.checking != Checking::kOff) parts_.state.SetAllocated(index);
-    if (parts_.checking == Checking::kFull) {
-      FillOf(parts_.layout.BlockAt(index)).SetGuard();
-    }
-    index = parts_.space.Next(index);
-  }
   RaisePeak(state_,
             static_cast<Index>(parts_.space.count - popped.depth + popped.taken));
   return {Error::kOk, popped.first, popped.taken};
+}
+
+void* BlockPool::HandOut(Index index) const {
+  void* const block = parts_.layout.BlockAt(index);
+  if (parts_.checking != Checking::kOff) parts_.state.SetAllocated(index);
+  if (parts_.checking == Checking::kFull) FillOf(block).SetGuard();
+  return block;
 }
 
 void BlockPool::FreeBatch::Add(void* block) {

@@ -24,12 +24,14 @@ class BlockPool {
   BlockPool(const PoolParts& parts, PoolState& state, const void* identity)
       : parts_(parts), state_(state), identity_(identity) {}
 
-  // Blocks that belong to the caller, linked by their nodes from `first` on.
+  // Blocks that the caller has taken off the list, linked by their nodes from `first`
+  // on. HandOut makes each of them a user's; its link is good until then.
   struct Chain {
     Error error;
     Index first;
     Index length;  // 0 if error is not kOk
   };
+  void* HandOut(Index index) const;
   // Exactly `length` >= 1 blocks.
   Chain AllocateExactly(std::size_t length) const;
   // Between 1 and `most` >= 1 blocks.

@@ -103,9 +103,11 @@ class PoolFace {
   [[nodiscard]] Error AllocateBulk(std::span<Block*> blocks) {
     if (blocks.empty()) return Error::kOk;
     if (!pool().is_initialized()) return Error::kNotInitialized;
-    return Fill(
-        blocks,
-        BlockPool(pool().parts(), pool().state_, this).AllocateExactly(blocks.size()));
+    const auto& parts = pool().parts();
+    const BlockPool view(parts, pool().state_, this);
+    const auto chain = view.AllocateExactly(blocks.size());
+    Fill(blocks, view, chain);
+    return chain.error;
   }
 
   // Fills the front of `blocks` with as many blocks as there are and returns how
@@ -113,9 +115,10 @@ class PoolFace {
   // among them. Cost as AllocateBulk.
   [[nodiscard]] std::size_t AllocateUpTo(std::span<Block*> blocks) {
     if (blocks.empty() || !pool().is_initialized()) return 0;
-    const auto chain =
-        BlockPool(pool().parts(), pool().state_, this).AllocateUpTo(blocks.size());
-    (void)Fill(blocks, chain);  // kExhausted is told by 0
+    const auto& parts = pool().parts();
+    const BlockPool view(parts, pool().state_, this);
+    const auto chain = view.AllocateUpTo(blocks.size());
+    Fill(blocks, view, chain);
     return chain.length;
   }
 
@@ -187,14 +190,14 @@ class PoolFace {
  private:
   const Pool& pool() const { return static_cast<const Pool&>(*this); }
 
-  Error Fill(std::span<Block*> blocks, const BlockPool::Chain& chain) const {
-    const auto& parts = pool().parts();
+  void Fill(std::span<Block*> blocks, const BlockPool& view,
+            const BlockPool::Chain& chain) const {
     lockfree::Index index = chain.first;
     for (lockfree::Index i = 0; i < chain.length; ++i) {
-      blocks[i] = static_cast<Block*>(parts.layout.BlockAt(index));
-      index = parts.space.Next(index);
+      const lockfree::Index next = pool().parts().space.Next(index);
+      blocks[i] = static_cast<Block*>(view.HandOut(index));
+      index = next;
     }
-    return chain.error;
   }
 
   // The rest is out of line and makes its own view of the pool: a view made on the
