@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "corepool/error.h"
@@ -57,6 +58,15 @@ TEST(FixedPoolBulk, OfNothingIsDone) {
   EXPECT_EQ(pool->AllocateUpTo({}), 0u);
   EXPECT_EQ(pool->FreeBulk({}), Error::kOk);
   EXPECT_EQ(pool->Stats().failures, 0u);
+}
+
+TEST(FixedPoolBulk, RefusesASizeWithoutAPlace) {
+  TestPool pool(kTen);
+  const std::span<void*> nowhere(static_cast<void**>(nullptr), 3);
+  EXPECT_EQ(pool->AllocateBulk(nowhere), Error::kNullMemory);
+  EXPECT_EQ(pool->AllocateUpTo(nowhere), 0u);
+  EXPECT_EQ(pool->FreeBulk(nowhere), Error::kNullMemory);
+  EXPECT_TRUE(pool.SoundAtRest(0));
 }
 
 TEST(FixedPoolBulk, FreesInTheOrderOfSingleFrees) {

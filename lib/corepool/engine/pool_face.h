@@ -98,10 +98,11 @@ class PoolFace {
   }
 
   // Fills `blocks` with that many blocks, or leaves it as it is, takes none and says
-  // why, as TryAllocate does. O(size) per attempt; one atomic read-modify-write for
-  // the whole, and one for a new peak.
+  // why, as TryAllocate does; kNullMemory if `blocks` has a size but no place. O(size)
+  // per attempt; one atomic read-modify-write for the whole, and one for a new peak.
   [[nodiscard]] Error AllocateBulk(std::span<Block*> blocks) {
     if (blocks.empty()) return Error::kOk;
+    if (blocks.data() == nullptr) return Error::kNullMemory;
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
     const BlockPool view(parts, pool().state_, this);
@@ -114,7 +115,9 @@ class PoolFace {
   // many. Blocks found written to while they were free are reported, made good and
   // among them. Cost as AllocateBulk.
   [[nodiscard]] std::size_t AllocateUpTo(std::span<Block*> blocks) {
-    if (blocks.empty() || !pool().is_initialized()) return 0;
+    if (blocks.empty() || blocks.data() == nullptr || !pool().is_initialized()) {
+      return 0;
+    }
     const auto& parts = pool().parts();
     const BlockPool view(parts, pool().state_, this);
     const auto chain = view.AllocateUpTo(blocks.size());
@@ -123,10 +126,11 @@ class PoolFace {
   }
 
   // Takes back every block that Free would, all at once, reports each of the others
-  // and returns the first error. `blocks` must not lie in one of them. O(size) per
-  // attempt; one atomic read-modify-write for the whole and, unless checking is kOff,
-  // one for each block.
+  // and returns the first error (kNullMemory as AllocateBulk). `blocks` must not lie in
+  // one of them. O(size) per attempt; one atomic read-modify-write for the whole and,
+  // unless checking is kOff, one for each block.
   Error FreeBulk(std::span<Block* const> blocks) {
+    if (!blocks.empty() && blocks.data() == nullptr) return Error::kNullMemory;
     const auto& parts = pool().parts();
     const BlockPool view(parts, pool().state_, this);
     BlockPool::FreeBatch batch(view);
