@@ -166,6 +166,7 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
   ReplayRun run;
   run.options = *options;
   run.stall = absl::GetFlag(FLAGS_stall);
+  run.max_gap = absl::GetFlag(FLAGS_max_gap);
   CandumpReader reader({.skip_bad_lines = absl::GetFlag(FLAGS_skip_bad_lines)});
   absl::Status status;
   for (const std::string& file : files) {
@@ -189,7 +190,7 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
   status = json.Open(absl::GetFlag(FLAGS_json), files);
   if (!status.ok()) return Fail(kUsage, std::string(status.message()));
 
-  const Timeline timeline = PlanTimeline(log, absl::GetFlag(FLAGS_max_gap));
+  const Timeline timeline = PlanTimeline(log, run.max_gap);
   run.clock_jumps = timeline.jumps;
   run.recommended_blocks = LargestBurst(timeline, run.stall);
   absl::StatusOr<ReplayResult> result = [&] {

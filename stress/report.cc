@@ -182,7 +182,8 @@ std::string ReportAsJson(const ReplayRun& run) {
                     {"block_size", result.block_size},
                     {"window", result.window},
                     {"seed", run.options.seed},
-                    {"stall_ns", absl::ToInt64Nanoseconds(run.stall)}};
+                    {"stall_ns", absl::ToInt64Nanoseconds(run.stall)},
+                    {"max_gap_ns", absl::ToInt64Nanoseconds(run.max_gap)}};
   Json results = counts(result.all);
   results["damaged"] = result.all.damaged + result.background_damaged;
   results["leaked"] = result.pool.used;

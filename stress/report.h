@@ -17,6 +17,7 @@ struct ReplayRun {
   std::string source;  // the log's name or names
   ReplayOptions options;
   absl::Duration stall;
+  absl::Duration max_gap;
   ReplayResult result;
   std::size_t recommended_blocks = 0;
   std::size_t clock_jumps = 0;

@@ -4,7 +4,7 @@
 # 32-bit words, as CPUs without a 64-bit compare-and-swap use.
 #
 # Needs gcc-arm-none-eabi, libstdc++-arm-none-eabi-newlib, g++-aarch64-linux-gnu and
-# lib32stdc++-12-dev (g++-multilib cannot be installed beside cross compilers).
+# libc6-dev-i386 and lib32stdc++-12-dev (g++-multilib cannot be installed beside cross compilers).
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -95,8 +95,8 @@ def check_file(root, path, problems):
         match = DEFINE.match(code)
         if match and layer != "config" and not match.group(1).endswith("_H_"):
             complain(f"the macro {match.group(1)} belongs into config.h")
-        if ATOMIC_ACCESS.search(code) and not ORDER.search(
-                " ".join(part.split("//", 1)[0] for part in lines[number - 1:number + 2])):
+        statement = " ".join(part.split("//", 1)[0] for part in lines[number - 1:number + 3])
+        if ATOMIC_ACCESS.search(code) and not ORDER.search(statement.split(";", 1)[0]):
             complain("an atomic access without a memory order")
         for word, why in BANNED:
             if word in code:
@@ -125,6 +125,7 @@ def self_test():
         "lib/corepool/engine/c.h": 'void F() { asm volatile("nop"); }\n',
         "lib/corepool/engine/d.h": "#define SOMETHING 1\n",
         "lib/corepool/lockfree/b.h": "int F() { return x.load(); }\n",
+        "lib/corepool/lockfree/d.h": "  x.load();\n  y.load(kRelaxed);\n",
         "lib/corepool/lockfree/c.h": "std::atomic_ref<int> r(x);\n",
         "lib/corepool/misc/a.h": "\n",
         "lib/corepool/base/long.h": "\n" * (MOST_LINES + 1),

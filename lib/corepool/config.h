@@ -5,9 +5,6 @@
 #define COREPOOL_CONFIG_H_
 
 // Semantic version. The C++ API may change between minor versions before 1.0.
-#define COREPOOL_VERSION_MAJOR 0
-#define COREPOOL_VERSION_MINOR 1
-#define COREPOOL_VERSION_PATCH 0
 #define COREPOOL_VERSION "0.1.0"
 
 // Hot paths are inlined into the caller even where the compiler would not:

@@ -14,12 +14,12 @@ enum class Error : std::uint8_t {
   // allocated (for a bulk: at which fewer were free than asked for).
   kExhausted,
 
-  // Creating: an argument is not valid, and nothing was changed.
-  kInvalidSize,        // block size or request of 0 bytes
+  // An argument is not valid, most of them when creating; nothing was changed.
+  kInvalidSize,        // block size of 0 bytes
   kInvalidAlignment,   // 0, or not a power of two
   kInvalidCount,       // more than kMaxBlockCount blocks
   kTooLarge,           // the sizes together are more than any object can have
-  kNullMemory,         // no memory, though some is needed
+  kNullMemory,         // no memory, though some is needed (bulks too)
   kMisalignedMemory,   // see RequiredAlignment
   kMemoryTooSmall,     // see RequiredBytes
   kOverlappingMemory,  // two regions that ought to be apart are not

@@ -43,7 +43,7 @@ constexpr std::size_t RequiredBytes(const PoolOptions& options) {
   return plan.error == Error::kOk ? plan.total_bytes : 0;
 }
 
-// The same for Init with two regions.
+// The same for Init with two regions. Wait-free, O(1).
 constexpr std::size_t RequiredBlockBytes(const PoolOptions& options) {
   const engine::Geometry plan = engine::PlanGeometry(options);
   return plan.error == Error::kOk ? plan.block_bytes : 0;
@@ -80,16 +80,18 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   // Threads only, and not concurrently with any other call on this pool. O(N).
   [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> memory);
 
-  // The same with bookkeeping and blocks apart: for blocks in memory that a DMA
-  // engine writes to, that is not cached or not always powered.
+  // The same with bookkeeping and blocks apart: for blocks in memory that a DMA engine
+  // writes to, that is not cached or not always powered. `blocks` must be
+  // RequiredBlockBytes long and aligned to PoolOptions::alignment, `bookkeeping`
+  // RequiredBookkeepingBytes long and aligned to kBookkeepingAlignment.
   [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> blocks,
                            std::span<std::byte> bookkeeping);
 
   // Gives the memory back. kNotInitialized, or kBlocksInUse, which changes
-  // nothing. Threads only, and not concurrently with any other call on this pool.
+  // nothing. Threads only, and not concurrently with any other call on this pool. O(1).
   [[nodiscard]] Error Deinit();
 
-  // Wait-free.
+  // Between Init and Deinit. Any context; wait-free, O(1).
   [[nodiscard]] bool is_initialized() const { return initialized_; }
 
  private:

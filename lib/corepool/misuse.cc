@@ -63,13 +63,13 @@ class Line {
 }  // namespace
 
 MisuseHandler SetMisuseHandler(MisuseHandler handler) {
-  // Release pairs with: acquire in ReportMisuse (what the handler uses was set
-  // up before). Acquire: for the caller who takes over from the handler before.
+  // E6. Release pairs with: acquire in ReportMisuse (what the handler uses was set up
+  // before). Acquire pairs with: release of the SetMisuseHandler before.
   return process_wide.exchange(handler, lockfree::kAcqRel);
 }
 
 void ReportMisuse(const MisuseReport& report, MisuseHandler own) {
-  // Pairs with: release in SetMisuseHandler.
+  // Pairs with: E6 release in SetMisuseHandler.
   if (own == nullptr) own = process_wide.load(lockfree::kAcquire);
   if (own == nullptr) ShowAndHalt(report);
   own(report);

@@ -26,14 +26,14 @@ inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 // Called in the context of the operation that noticed, which may be an interrupt
 // handler, and by several contexts at once. May use the pool. If it returns, the
 // operation is refused with the report's kind and the pool is sound: what was to be
-// done has not been done, but for kWriteAfterFree (the block's mark is made good) and
-// kOverrun (the block is taken back).
+// done has not been done, but for kWriteAfterFree (the block's mark is made good),
+// kOverrun (the block is taken back) and bulks (see there).
 using MisuseHandler = void (*)(const MisuseReport& report);
 
 // Sets the handler of all pools that have none of their own, and returns the one
 // before. nullptr stands for the default: it shows the report, on standard error
 // where there is one, and aborts.
-// Any thread or interrupt handler; wait-free.
+// Any thread or interrupt handler; wait-free, O(1).
 MisuseHandler SetMisuseHandler(MisuseHandler handler);
 
 // Hands the report to `own`, or to the process-wide handler if `own` is nullptr.

@@ -16,7 +16,7 @@ enum class Checking : std::uint8_t {
   kOff,     // nothing is known of a block's state; bad pointers are still refused
   kBasic,   // the default: all of the above, and writes to the start of free blocks
   kStrict,  // as kBasic, and exact even where caches make racing double frees hard
-            // to tell; without caches kBasic is exact already
+            // to tell; without caches kBasic is exact already, and this the same
   kFull,    // as kStrict, and O(block size): with State::kCookie free blocks are
             // filled with a pattern that allocating verifies; a guard word behind
             // each block, written when it is allocated, finds overruns when it is
@@ -26,8 +26,9 @@ enum class Checking : std::uint8_t {
 // How free blocks are kept close to the cores that use them.
 enum class Caching : std::uint8_t {
   kAutomatic,  // the best that this build, machine and pool size allow
-  kRseq,       // per-core magazines, committed by restartable sequences
-  kCas,        // per-core magazines, committed by compare-and-swap
+  kRseq,       // per-core magazines, committed by restartable sequences; this
+               // version refuses it as kUnsupported
+  kCas,        // per-core magazines, committed by compare-and-swap; likewise
   kNone,       // one shared free list
 };
 

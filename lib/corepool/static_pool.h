@@ -38,6 +38,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking>, T> {
  public:
   constexpr StaticPool() = default;
 
+  // Blocks in the pool.
   static constexpr std::size_t capacity() { return N; }
 
  private:

@@ -10,7 +10,8 @@
 
 namespace corepool {
 
-// Plain numbers; capacity to frees are of one instant where `exact` is true.
+// Plain numbers; used, free, allocations and frees are of one instant where `exact` is
+// true.
 struct PoolStats {
   std::size_t capacity;    // blocks in the pool
   std::size_t free;        // capacity - used
@@ -23,7 +24,7 @@ struct PoolStats {
   // 2^32. At rest allocations - frees == used.
   std::uint64_t allocations;  // blocks handed out, bulks counted by block
   std::uint64_t frees;        // blocks taken back
-  std::uint64_t failures;     // calls that found too few free blocks
+  std::uint64_t failures;     // calls that got none for want of blocks
   std::uint64_t misuses;      // reports to the misuse handler
 
   // Width of the free list's tag, which guards against ABA: see TagWrapMicroseconds.

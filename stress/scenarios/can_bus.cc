@@ -3,14 +3,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <thread>
 #include <vector>
@@ -34,14 +32,19 @@ constexpr int kPlainSignal = SIGUSR1;
 // The bus whose interrupted thread this is.
 thread_local CanBus* interrupted_bus = nullptr;
 
-// Unblocks the interrupt for the calling thread: who started the program may have
-// blocked all signals, and masks are inherited.
-void LetInterruptsIn() {
+sigset_t InterruptSignals() {
   sigset_t interrupts;
   sigemptyset(&interrupts);
   sigaddset(&interrupts, QueuedSignal());
   sigaddset(&interrupts, kPlainSignal);
-  pthread_sigmask(SIG_UNBLOCK, &interrupts, nullptr);
+  return interrupts;
+}
+
+// Blocks or unblocks the interrupts for the calling thread and those that it starts.
+// Not left as it is: who started the program may have blocked all signals.
+void ChangeMask(int how) {
+  const sigset_t interrupts = InterruptSignals();
+  pthread_sigmask(how, &interrupts, nullptr);
 }
 
 std::vector<std::size_t> FramesOf(const CanLog& log, std::uint16_t bus) {
@@ -81,9 +84,10 @@ void CanBus::Start(int interrupted_cpu, int task_cpu) {
     RunTask();
   });
   interrupted_ = std::thread([this, interrupted_cpu] {
-    PinThisThread(interrupted_cpu);
+    // Interrupts are blocked until the handler knows whom they are for.
     interrupted_bus = this;
-    LetInterruptsIn();
+    PinThisThread(interrupted_cpu);
+    ChangeMask(SIG_UNBLOCK);
     RunInterrupted();
   });
 }
@@ -108,11 +112,10 @@ CanBus::InterruptsInstalled::InterruptsInstalled() {
   action.sa_handler = &CanBus::OnSignal;
   action.sa_flags = SA_RESTART;
   // Neither signal interrupts the other's handler.
-  sigemptyset(&action.sa_mask);
-  sigaddset(&action.sa_mask, QueuedSignal());
-  sigaddset(&action.sa_mask, kPlainSignal);
+  action.sa_mask = InterruptSignals();
   sigaction(QueuedSignal(), &action, &queued_before_);
   sigaction(kPlainSignal, &action, &plain_before_);
+  ChangeMask(SIG_BLOCK);
 }
 
 CanBus::InterruptsInstalled::~InterruptsInstalled() {
@@ -128,7 +131,7 @@ void CanBus::RunSource(std::int64_t start_ns) {
     return start_ns + absl::ToInt64Nanoseconds(after);
   };
   std::size_t raised = 0;
-  while (raised < frames_.size()) {
+  while (raised < frames_.size() && !Stopped()) {
     if (open_loop_) {
       SleepUntil(due(raised));
       // Whatever is due together arrives together, as in a controller's FIFO.
@@ -142,7 +145,7 @@ void CanBus::RunSource(std::int64_t start_ns) {
     }
   }
   // Pairs with: release in OnInterrupt (what the handler dropped is then known).
-  while (handled_.load(std::memory_order_acquire) < frames_.size()) {
+  while (handled_.load(std::memory_order_acquire) < frames_.size() && !Stopped()) {
     if (!credits_.WaitAWhile()) Interrupt();
   }
 }
@@ -215,8 +218,13 @@ bool CanBus::Receive(std::size_t sequence) {
   const std::span<const std::uint8_t> payload = log_.PayloadOf(frame);
   std::copy(payload.begin(), payload.end(), block->payload());
   block->enqueued_ns = Now();
-  if (!queue_.Enqueue(block)) std::abort();  // it is as large as the pool
-  ready_.Post();
+  if (queue_.Enqueue(block)) {
+    ready_.Post();
+  } else {
+    // More blocks than the pool has.
+    ++overflows_;
+    pool_.Free(block);
+  }
   return true;
 }
 
@@ -261,8 +269,8 @@ void CanBus::Check(FrameBlock& block) {
   payload_bytes_ += payload.size();
 }
 
-// Allocates a block, marks all of it as its own, and frees it if the marks are still
-// there: whoever is handed the same block meanwhile is found out.
+// Allocates a block, marks every word of it as its own, and frees it if the marks are
+// still there: whoever is handed the same block meanwhile is found out.
 void CanBus::RunInterrupted() {
   constexpr std::uint64_t kStamp = 0xbac6'0000'0000'0000;
   const std::size_t words = pool_.Stats().block_size / sizeof(std::uint64_t);
@@ -272,6 +280,10 @@ void CanBus::RunInterrupted() {
       // A frame waits in the controller; let the tasks free a block, then try again.
       sched_yield();
       Interrupt();
+      continue;
+    }
+    if (sharing_.starving.load(std::memory_order_relaxed) != 0) {
+      sched_yield();
       continue;
     }
     // Either we see that a bus is starving, or its handler sees us.
@@ -306,6 +318,7 @@ void CanBus::RunInterrupted() {
 }
 
 void CanBus::AddTo(ReplayResult& result) {
+  result_.damaged += overflows_;
   result_.frames_in = handled_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     result_.exhausted += dropped_[i];

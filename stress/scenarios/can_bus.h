@@ -39,8 +39,9 @@ struct FrameBlock {
 // while a bus is starving none of them begins, and a frame is dropped only if none of
 // them had a block.
 struct Sharing {
-  std::atomic<int> holding{0};   // interrupted threads that may have a block
-  std::atomic<int> starving{0};  // buses with a frame that found no block
+  std::atomic<int> holding{0};    // interrupted threads that may have a block
+  std::atomic<int> starving{0};   // buses with a frame that found no block
+  std::atomic<bool> stop{false};  // give up: nothing moves any more
 };
 
 class CanBus {
@@ -63,6 +64,15 @@ class CanBus {
   // Frames received so far. Any thread.
   std::uint64_t frames_out() const {
     return frames_out_.load(std::memory_order_relaxed);
+  }
+
+  // Frames taken and received so far; stands still if nothing happens. Any thread.
+  std::uint64_t progress() const {
+    return frames_out() + handled_.load(std::memory_order_relaxed);
+  }
+  // Whether a frame is in the controller, or on its way to the task. Any thread.
+  bool is_busy() const {
+    return raised_.load(std::memory_order_relaxed) != frames_out();
   }
 
   // Adds what happened; after Finish.
@@ -94,6 +104,7 @@ class CanBus {
   void Raise(std::size_t raised);
   void Interrupt();
   void SetStarving(bool starving);
+  bool Stopped() const { return sharing_.stop.load(std::memory_order_relaxed); }
   // Moves frame `sequence` into a block and on to the task. False: no block.
   bool Receive(std::size_t sequence);
   // Checks a received frame against the log.
@@ -121,6 +132,7 @@ class CanBus {
   std::uint64_t interrupts_ = 0;
   std::uint64_t interrupts_inside_ = 0;
   std::uint64_t retries_ = 0;
+  std::uint64_t overflows_ = 0;  // blocks that no queue slot was left for
   std::vector<std::uint8_t> dropped_;
   LatencyHistogram allocate_;
   std::uint64_t background_pairs_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -124,17 +125,33 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
       buses[i]->Start(interrupted_cpu, task_cpu);
     }
     watcher = std::thread([&] {
+      constexpr int kMostIdleTicks = 150;  // 30 seconds
+      int idle_ticks = 0;
+      std::uint64_t moved_before = 0;
       std::unique_lock<std::mutex> lock(mutex);
       while (!changed.wait_for(lock, std::chrono::milliseconds(200),
                                [&] { return done; })) {
         std::uint64_t frames_out = 0;
-        for (const auto& bus : buses) frames_out += bus->frames_out();
+        std::uint64_t moved = 0;
+        bool busy = false;
+        for (const auto& bus : buses) {
+          frames_out += bus->frames_out();
+          moved += bus->progress();
+          busy = busy || bus->is_busy();
+        }
+        // A pool that has lost its blocks would let frames wait for ever.
+        idle_ticks = busy && moved == moved_before ? idle_ticks + 1 : 0;
+        moved_before = moved;
+        if (idle_ticks > kMostIdleTicks) {
+          sharing.stop.store(true, std::memory_order_relaxed);
+        }
         progress(frames_out);
       }
     });
     start = Now();
     for (auto& bus : buses) bus->StartSource(start);
   } catch (const std::exception& error) {
+    sharing.stop.store(true, std::memory_order_relaxed);
     for (auto& bus : buses) bus->JoinSource();
     finish_all();
     stop_watching();

@@ -39,7 +39,7 @@ struct ReplayOptions {
 
 struct BusResult {
   std::string name;
-  std::uint64_t frames_in = 0;   // that the source raised
+  std::uint64_t frames_in = 0;   // that the handler took or dropped
   std::uint64_t frames_out = 0;  // that the task received, each once
   std::uint64_t exhausted = 0;   // dropped by the handler: no block
   std::uint64_t lost = 0;        // neither received nor dropped
@@ -60,7 +60,7 @@ struct ReplayResult {
   std::uint64_t inside_operation = 0;    // of them, within a pool operation
   std::uint64_t background_pairs = 0;    // allocations and frees of the interrupted
   std::uint64_t background_damaged = 0;  // of their blocks, found overwritten
-  std::uint64_t retries = 0;             // closed loop: frames that waited for a block
+  std::uint64_t retries = 0;  // how often a frame stayed in the controller for a while
   std::int64_t elapsed_ns = 0;
   std::int64_t timer_overhead_ns = 0;  // part of every latency below
   PoolStats pool{};                    // at the end, after everything was freed

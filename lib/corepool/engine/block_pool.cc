@@ -97,7 +97,7 @@ Error BlockPool::Retire(Index index, void* block) const {
 }
 
 void BlockPool::RaisePeak(PoolState& state, Index used) {
-  Index peak = state.peak.load(lockfree::kRelaxed);
+  lockfree::Word peak = state.peak.load(lockfree::kRelaxed);
   while (used > peak && !state.peak.compare_exchange_weak(
                             peak, used, lockfree::kRelaxed, lockfree::kRelaxed)) {
   }

@@ -27,7 +27,8 @@ namespace corepool::engine {
 // freeing it happens before what the next owner does with it.
 //
 // Misuse is reported to the misuse handler (misuse.h). If that returns, the call is
-// refused, with the error that it was reported as, and the pool is sound.
+// refused, with the error that it was reported as, unless its comment says otherwise;
+// the pool is sound in any case.
 template <class Pool, class Block>
 class PoolFace {
  public:
@@ -70,7 +71,8 @@ class PoolFace {
     return {Error::kOk, static_cast<Block*>(block)};
   }
 
-  // Takes a block back. nullptr does nothing and is kOk. Misuse:
+  // Takes a block back. nullptr does nothing and is kOk; kNotInitialized if the pool
+  // has no memory. Misuse:
   //   kForeignPointer, kInteriorPointer, kMisalignedPointer
   //   kDoubleFree   the block is free. Of contexts that free one block at the same
   //                 time exactly one is accepted. (A pointer to a block that has been
@@ -130,7 +132,9 @@ class PoolFace {
   // one of them. O(size) per attempt; one atomic read-modify-write for the whole and,
   // unless checking is kOff, one for each block.
   Error FreeBulk(std::span<Block* const> blocks) {
-    if (!blocks.empty() && blocks.data() == nullptr) return Error::kNullMemory;
+    if (blocks.empty()) return Error::kOk;
+    if (blocks.data() == nullptr) return Error::kNullMemory;
+    if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
     const BlockPool view(parts, pool().state_, this);
     BlockPool::FreeBatch batch(view);
@@ -153,7 +157,8 @@ class PoolFace {
                                   : nullptr;
   }
 
-  // Whether `address` lies anywhere in the pool's blocks. Wait-free, O(1).
+  // Whether `address` lies anywhere from the first block to the end of the last, the
+  // padding between blocks included. Wait-free, O(1).
   [[nodiscard]] bool Owns(const void* address) const {
     return pool().parts().layout.Contains(address);
   }
@@ -170,9 +175,9 @@ class PoolFace {
 
   // Walks the free list and checks that it is one: no block twice, every depth right,
   // no block on it that is allocated; at rest also that every other block is
-  // allocated, and what free blocks contain. While other calls are running the list
-  // is walked until it holds still for one walk, at most eight times. O(N), so not for
-  // interrupt handlers.
+  // allocated, and what free blocks contain (as far as checking is on). While other
+  // calls are running the list is walked until it holds still for one walk, at most
+  // eight times. O(N), so not for interrupt handlers.
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const {
     return BlockPool(pool().parts(), pool().state_, this).Audit(mode);
   }
@@ -215,6 +220,7 @@ class PoolFace {
             nullptr};
   }
   COREPOOL_COLD Error RefuseAddress(const void* address) {
+    if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
     return BlockPool(pool().parts(), pool().state_, this).RefuseAddress(address);
   }
   COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {

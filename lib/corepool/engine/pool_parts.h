@@ -40,7 +40,7 @@ struct PoolParts {
 // the instant at which it comes back. Audit checks it.
 struct PoolState {
   alignas(port::Port::kInterferenceBytes) lockfree::TaggedStack free_blocks;
-  lockfree::Atomic<lockfree::Index> peak{};  // highest number of blocks used
+  lockfree::Atomic<lockfree::Word> peak{};  // highest number of blocks used
 
   alignas(port::Port::kInterferenceBytes) lockfree::Counter failures;
   lockfree::Counter misuses;

@@ -59,6 +59,11 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
           "any memory can hold",
           options.block_size, options.alignment, options.block_count));
     case Error::kUnsupported:
+      if (options.checking > Checking::kFull || options.state > State::kSide) {
+        return absl::InvalidArgumentError(absl::StrFormat(
+            "checking or state: %d or %d is no value of its type",
+            static_cast<int>(options.checking), static_cast<int>(options.state)));
+      }
       return absl::UnimplementedError(absl::StrFormat(
           "caching: %s is not available in this build", CachingName(options.caching)));
     case Error::kExhausted:

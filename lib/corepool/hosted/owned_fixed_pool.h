@@ -14,7 +14,7 @@
 namespace corepool::hosted {
 
 // Frees a pool of CreateFixedPool, and its memory, whether or not blocks are allocated;
-// Deinit first to be told.
+// Deinit first to be told. Threads only, O(1); blocks where operator delete does.
 class FixedPoolDeleter {
  public:
   FixedPoolDeleter() = default;
@@ -26,12 +26,13 @@ using OwnedFixedPool = std::unique_ptr<FixedPool, FixedPoolDeleter>;
 
 // Creates a pool, its memory and a copy of its name, all with operator new.
 // kInvalidArgument names the option and its value; kUnimplemented is for what this
-// build cannot do; kResourceExhausted for memory that is not there.
-// Threads only.
+// build cannot do; kResourceExhausted for blocks' memory that is not there. (Where not
+// even the pool object can be had, operator new throws.)
+// Threads only, O(N); blocks where operator new does.
 absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options);
 
 // The status for an error of a pool with these options. kOk makes an OK status.
-// Threads only; calls operator new.
+// Threads only, O(1); calls operator new.
 absl::Status ToStatus(Error error, const PoolOptions& options);
 
 }  // namespace corepool::hosted

@@ -14,10 +14,10 @@
 
 namespace corepool::lockfree {
 
-// Holds a tagged index; changed by compare-and-swap.
+// Holds a tagged index, or counts: the only type that is changed by one atomic step.
 using Word = port::Port::Word;
 
-// Holds an index or a count of blocks; loaded and stored only.
+// Holds an index or a depth; loaded and stored only.
 using Index = std::conditional_t<sizeof(Word) == 8, std::uint32_t, std::uint16_t>;
 
 // The largest number of indices in one list: distances between them have a sign, and

@@ -11,7 +11,8 @@ namespace corepool::lockfree {
 // winner is done already; later ones mean a crowd, which thins out when everyone
 // waits a little. Never more than kLongestPause - 1 pauses at a time, for the sake of
 // callers in interrupt handlers: about 450 cycles on the CPU measured (Intel, Sapphire
-// Rapids), 30 a pause; CPUs whose pause takes 140 cycles wait four times as long.
+// Rapids), 30 a pause; CPUs whose pause takes 140 cycles wait nearly five times as
+// long.
 class Backoff {
  public:
   void Wait() {

@@ -22,7 +22,7 @@ void TaggedStack::PushChain(const StackSpace& space, Index first, Index last,
     space.SetDepth(last, depth);
     space.SetNext(last, top);
     const Word wanted = space.tagged.With(seen, first, length);
-    // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
+    // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Head.
     if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) {
       NoteHalfRound(seen, wanted);
       return;
@@ -38,7 +38,7 @@ TaggedStack::Chain TaggedStack::PopChain(const StackSpace& space, Index least,
   Word seen = head_.load(kAcquire);
   for (;;) {
     const Index top = space.tagged.IndexOf(seen);
-    // Pairs with: E3 release in SetDepth.
+    // Pairs with: E3 release in SetDepth, SetAbove.
     const Index depth = DepthFrom(space, top, kAcquire);
     if (depth < least) {
       // The depth is that of `top` now; it belongs to the head we saw only if
@@ -59,8 +59,8 @@ TaggedStack::Chain TaggedStack::PopChain(const StackSpace& space, Index least,
     }
     if (walked == taken) {
       const Word wanted = space.tagged.With(seen, below, taken);
-      // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
-      // in Push, PushChain.
+      // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
+      // Acquire pairs with: E1 release in Push, PushChain.
       if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) {
         NoteHalfRound(seen, wanted);
         return {top, taken, depth};
@@ -80,7 +80,7 @@ TaggedStack::Snapshot TaggedStack::Look(const StackSpace& space) const {
   for (int attempt = 0; attempt < kAttempts && !snapshot.exact; ++attempt) {
     const Word noted = half_rounds_.load(kRelaxed);
     const Word head = Head();
-    // Pairs with: E3 release in SetDepth.
+    // Pairs with: E3 release in SetDepth, SetAbove.
     snapshot.depth = DepthFrom(space, space.tagged.IndexOf(head), kAcquire);
     snapshot.exact = Head() == head && half_rounds_.load(kRelaxed) == noted;
 

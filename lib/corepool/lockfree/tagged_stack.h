@@ -92,8 +92,9 @@ struct StackSpace {
 //       who sees an index on top sees its node, and what its last owner wrote to
 //       the block. Later pops do not cut this off: each is a read-modify-write,
 //       hence part of the push's release sequence.
-//   E2  the release of a pop, with the acquire of a snapshot: who sees the stack
-//       as a pop left it also sees what the popping thread had seen before.
+//   E2  the release of a pop, or of StandsStill, with the acquire of the next pop and
+//       of a snapshot: who sees the stack as a pop left it also sees what the popping
+//       thread had seen before, and comes after what it had read.
 //   E3  the release of a node's depth, with the acquire of those who look at the
 //       head, then at the depth, then at the head again: a depth from after the
 //       index was popped must not go with a head from before.
@@ -127,8 +128,8 @@ class TaggedStack {
         return {top, 0};
       // Outdated if another call has popped `top` meanwhile; the tag knows.
       const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top));
-      // Release pairs with: E2 acquire in Look. Acquire pairs with: E1 release
-      // in Push, PushChain.
+      // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
+      // Acquire pairs with: E1 release in Push, PushChain.
       if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) [[likely]] {
         NoteHalfRound(seen, wanted);
         return {top, space.Depth(top)};
@@ -147,7 +148,7 @@ class TaggedStack {
       const Index top = space.tagged.IndexOf(seen);
       space.SetAbove(index, top);
       const Word wanted = space.tagged.With(seen, index);
-      // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Look.
+      // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Head.
       if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) [[likely]] {
         NoteHalfRound(seen, wanted);
         return;
@@ -179,8 +180,9 @@ class TaggedStack {
   // wrap of the tag; then what was read from the nodes meanwhile, in any order,
   // belongs together. O(1); one atomic read-modify-write, which changes nothing.
   bool StandsStill(Word seen) {
-    // A release, so that whoever pops next, and may then change a node, comes after
-    // our reads. Pairs with: acquire in Pop, PopChain.
+    // E2: whoever pops next, and may then change a node, comes after our reads.
+    // Release pairs with: acquire in Pop, PopChain. Acquire pairs with: E1, E2
+    // releases.
     return head_.compare_exchange_strong(seen, seen, kAcqRel, kRelaxed);
   }
 
