@@ -142,13 +142,6 @@ class JsonFile {
   std::string name_;
 };
 
-// What made the pool impossible, in terms of this program's flags.
-std::string PoolComplaint(const absl::Status& status, const ReplayOptions& options) {
-  return absl::StrFormat("a pool with --pool_blocks=%d and --block_size=%d: %s",
-                         options.pool_blocks, options.block_size,
-                         std::string(status.message()));
-}
-
 // A name in which nothing but printable characters is left.
 std::string Printable(std::string name) {
   for (char& character : name) {
@@ -200,7 +193,7 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
   }();
   if (!result.ok()) {
     return Fail(absl::IsInvalidArgument(result.status()) ? kUsage : kResource,
-                PoolComplaint(result.status(), *options));
+                std::string(result.status().message()));
   }
   run.result = *std::move(result);
   // JSON on standard output is for a program, which wants nothing else there.

@@ -49,8 +49,8 @@ engine::Cookie NewKey(const void* pool, const void* memory) {
 
 Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> memory) {
   if (initialized_) return Error::kAlreadyInitialized;
-  if (const Error error = Validate(options); error != Error::kOk) return error;
   const engine::Geometry plan = engine::PlanGeometry(options);
+  if (plan.error != Error::kOk) return plan.error;
   const Error error = CheckMemory(memory, plan.total_bytes, plan.alignment);
   if (error != Error::kOk) return error;
   // Without blocks, and perhaps without memory, both are where memory begins.
@@ -60,8 +60,8 @@ Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> memory) {
 Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> blocks,
                       std::span<std::byte> bookkeeping) {
   if (initialized_) return Error::kAlreadyInitialized;
-  if (const Error error = Validate(options); error != Error::kOk) return error;
   const engine::Geometry plan = engine::PlanGeometry(options);
+  if (plan.error != Error::kOk) return plan.error;
   Error error = CheckMemory(blocks, plan.block_bytes, options.alignment);
   if (error != Error::kOk) return error;
   error = CheckMemory(bookkeeping, plan.bookkeeping_bytes, kBookkeepingAlignment);

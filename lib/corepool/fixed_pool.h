@@ -39,18 +39,15 @@ constexpr Error Validate(const PoolOptions& options) {
 // Bytes of memory that Init needs for blocks and bookkeeping together; 0 if the
 // options are not valid. Wait-free, O(1).
 constexpr std::size_t RequiredBytes(const PoolOptions& options) {
-  const engine::Geometry plan = engine::PlanGeometry(options);
-  return plan.error == Error::kOk ? plan.total_bytes : 0;
+  return engine::PlanGeometry(options).total_bytes;
 }
 
 // The same for Init with two regions. Wait-free, O(1).
 constexpr std::size_t RequiredBlockBytes(const PoolOptions& options) {
-  const engine::Geometry plan = engine::PlanGeometry(options);
-  return plan.error == Error::kOk ? plan.block_bytes : 0;
+  return engine::PlanGeometry(options).block_bytes;
 }
 constexpr std::size_t RequiredBookkeepingBytes(const PoolOptions& options) {
-  const engine::Geometry plan = engine::PlanGeometry(options);
-  return plan.error == Error::kOk ? plan.bookkeeping_bytes : 0;
+  return engine::PlanGeometry(options).bookkeeping_bytes;
 }
 
 // What memory for Init must be aligned to, in bytes; 1 if the options are not

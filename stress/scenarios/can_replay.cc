@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,6 +59,15 @@ std::pair<int, int> CpusOf(std::size_t bus, std::size_t buses,
   return {cpus[first % cpus.size()], cpus[(first + 1) % cpus.size()]};
 }
 
+// What made the pool impossible, in terms of the program's flags.
+absl::Status InTermsOfFlags(const absl::Status& status, const ReplayOptions& options) {
+  return absl::Status(
+      status.code(),
+      absl::StrFormat("a pool with --pool_blocks=%d and --block_size=%d: %s",
+                      options.pool_blocks, options.block_size,
+                      std::string(status.message())));
+}
+
 // Counted, and told by the pool's statistics; the run goes on.
 void IgnoreMisuse(const MisuseReport& /*report*/) {}
 
@@ -88,7 +98,7 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
                                        .block_count = options.pool_blocks,
                                        .name = "replay",
                                        .misuse_handler = IgnoreMisuse});
-  if (!pool.ok()) return pool.status();
+  if (!pool.ok()) return InTermsOfFlags(pool.status(), options);
   const std::size_t window = WindowPerBus(options, log.buses.size());
   if (!options.open_loop) result.window = window;
   result.timer_overhead_ns = MeasureTimer();
@@ -103,6 +113,7 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
                                              number, window, crowded));
   }
   const auto finish_all = [&buses] {
+    for (auto& bus : buses) bus->JoinSource();
     for (auto& bus : buses) bus->Finish();
   };
 
@@ -152,13 +163,11 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
     for (auto& bus : buses) bus->StartSource(start);
   } catch (const std::exception& error) {
     sharing.stop.store(true, std::memory_order_relaxed);
-    for (auto& bus : buses) bus->JoinSource();
     finish_all();
     stop_watching();
     return absl::ResourceExhaustedError(
         absl::StrFormat("cannot start a thread: %s", error.what()));
   }
-  for (auto& bus : buses) bus->JoinSource();
   finish_all();
   result.elapsed_ns = Now() - start;
   stop_watching();

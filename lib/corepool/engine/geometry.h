@@ -28,7 +28,7 @@ inline constexpr std::size_t kBookkeepingAlignment =
 //   | nodes: 2 indices a block | states: 1 unit a block | pad | blocks |
 //   0                          states_offset                  blocks_offset
 struct Geometry {
-  Error error;  // if not kOk, the rest is meaningless
+  Error error;  // if not kOk, all sizes are 0
   bool cookies;
   std::size_t stride;
   std::size_t states_offset;
