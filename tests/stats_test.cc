@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "corepool/fixed_pool.h"
+#include "corepool/options.h"
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
 #include "tests/support/test_pool.h"
@@ -63,10 +64,10 @@ TEST(PoolStats, PeakStaysUntilItIsReset) {
   EXPECT_EQ(pool->Stats().peak, 3u);
 }
 
-TEST(PoolStats, PeakIsExactAfterThreadsHaveMetAtTheTop) {
-  // Each round all threads hold a block at the same time, so the peak is known.
+// Each round all threads hold a block at the same time, so the peak is known.
+void ExpectPeakOfThreadsAtTheTop(Caching caching) {
   constexpr int kThreads = 4;
-  TestPool pool({.block_size = 8, .block_count = 64});
+  TestPool pool({.block_size = 8, .block_count = 64, .caching = caching});
   for (int round = 0; round < 200; ++round) {
     pool->ResetPeak();
     std::barrier everyone_has_one(kThreads);
@@ -75,8 +76,19 @@ TEST(PoolStats, PeakIsExactAfterThreadsHaveMetAtTheTop) {
       everyone_has_one.arrive_and_wait();
       pool->Free(block);
     });
-    ASSERT_EQ(pool->Stats().peak, static_cast<std::size_t>(kThreads));
+    const PoolStats stats = pool->Stats();
+    ASSERT_GE(stats.peak, static_cast<std::size_t>(kThreads));
+    ASSERT_LE(stats.peak, kThreads + stats.cache_bound());
   }
+}
+
+TEST(PoolStats, PeakIsExactWithoutCachesAfterThreadsHaveMetAtTheTop) {
+  ExpectPeakOfThreadsAtTheTop(Caching::kNone);
+}
+
+TEST(PoolStats, PeakIsNotBelowAndWithinTheCachesOfWhereThreadsHaveMet) {
+  ExpectPeakOfThreadsAtTheTop(Caching::kAutomatic);
+  ExpectPeakOfThreadsAtTheTop(Caching::kCas);
 }
 
 TEST(PoolStats, CountNoFailureOfAPoolThatDoesNotExist) {

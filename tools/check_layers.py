@@ -17,6 +17,8 @@ LAYERS = ("config", "base", "port", "lockfree", "vocabulary", "engine", "public"
 VOCABULARY = ("error.h", "error.cc", "misuse.h", "misuse.cc", "options.h", "stats.h")
 CORE = LAYERS[:LAYERS.index("hosted")]
 
+# The parts of ports that talk to an operating system.
+SYSTEM = ("halt.cc", "cores_linux.h", "cores_linux.cc", "cores_linux_x86_64.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
@@ -36,7 +38,7 @@ MOST_LINES = 600
 def layer_of(path):
     """The layer of lib/corepool/..., or None for what is not in the library."""
     parts = path.parts
-    if parts[:2] != ("lib", "corepool") or path.suffix not in (".h", ".cc"):
+    if parts[:2] != ("lib", "corepool") or path.suffix not in (".h", ".cc", ".inc"):
         return None
     if len(parts) == 3:
         if parts[2] == "config.h":
@@ -47,7 +49,7 @@ def layer_of(path):
 
 def check_include(path, layer, quote, name, complain):
     if quote == "<":
-        if layer in CORE and name not in FREESTANDING and path.name != "halt.cc":
+        if layer in CORE and name not in FREESTANDING and path.name not in SYSTEM:
             complain(f"<{name}> is not for a core without an operating system")
         return
     included = pathlib.PurePosixPath("lib") / name

@@ -21,6 +21,13 @@
 #define COREPOOL_ATOMIC_HEADER "corepool/lockfree/std_atomic.h"
 #endif
 
+// The header that defines corepool::port::Cores: which core runs the caller. Firmware
+// with several cores and no operating system puts its own here, and so do tests that
+// need more cores than there are.
+#ifndef COREPOOL_CORES_HEADER
+#define COREPOOL_CORES_HEADER "corepool/port/native_cores.h"
+#endif
+
 // Tests only: cuts every tag to this many bits, so that ABA happens and the
 // torture test must notice. 0 means the full tag.
 #ifndef COREPOOL_SABOTAGE_TAG_BITS

@@ -9,12 +9,16 @@
 #include "corepool/base/mix.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
+#include "corepool/engine/cache_parts.h"
+#include "corepool/engine/cache_plan.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 #include "corepool/port/port.h"
+#include "corepool/stats.h"
 
 namespace corepool {
 namespace {
@@ -73,26 +77,63 @@ Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> blocks,
   return InitAt(options, plan, blocks.data(), bookkeeping.data());
 }
 
+Caching FixedPool::ChooseCaching(const PoolOptions& options, std::size_t cores) {
+  if (options.block_count == 0) return Caching::kNone;
+  const auto rseq = [] { return port::Cores::kRestartable && port::Cores::Enable(); };
+  switch (options.caching) {
+    case Caching::kCas:
+    case Caching::kNone: return options.caching;
+    case Caching::kRseq: return rseq() ? Caching::kRseq : Caching::kAutomatic;
+    case Caching::kAutomatic: break;
+  }
+  if (options.block_count < engine::kFewestBlocksPerCore * cores ||
+      port::Cores::kUsualCores == 1) {
+    return Caching::kNone;
+  }
+  if (rseq()) return Caching::kRseq;
+  return cores > 1 ? Caching::kCas : Caching::kNone;
+}
+
 Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan,
                         std::byte* blocks, std::byte* bookkeeping) {
+  std::size_t cores = options.cores;
+  if (cores == 0 && options.caching != Caching::kNone) {
+    cores = port::Cores::Count();
+    if (cores > port::Cores::kUsualCores) cores = port::Cores::kUsualCores;
+  }
+  const corepool::Caching caching = ChooseCaching(options, cores);
+  if (caching == Caching::kAutomatic) return Error::kUnsupported;
+
   const auto count = static_cast<lockfree::Index>(options.block_count);
   auto* const nodes = reinterpret_cast<lockfree::StackNode*>(bookkeeping);
-  auto* const states = reinterpret_cast<lockfree::Atomic<engine::StateUnit>*>(
+  auto* const units = reinterpret_cast<lockfree::Atomic<engine::StateUnit>*>(
       bookkeeping + plan.states_offset);
   for (lockfree::Index i = 0; i < count; ++i) ::new (nodes + i) lockfree::StackNode;
   if (options.checking != corepool::Checking::kOff) {
     for (lockfree::Index i = 0; i < count; ++i) {
-      ::new (states + i) lockfree::Atomic<engine::StateUnit>(0);
+      ::new (units + i) lockfree::Atomic<engine::StateUnit>(0);
     }
   }
+  engine::Marks marks = engine::Marks::kExact;
+  if (options.checking == corepool::Checking::kOff) {
+    marks = engine::Marks::kNone;
+  } else if (caching == Caching::kRseq &&
+             options.checking == corepool::Checking::kBasic) {
+    marks = plan.cookies ? engine::Marks::kCookie : engine::Marks::kSide;
+  }
   parts_ = {
-      .space = {nodes, count},
-      .layout = {blocks, plan.stride, count},
-      .state = {states, plan.cookies, NewKey(this, blocks)},
+      .caching = caching,
       .checking = options.checking,
       .filled = options.checking == corepool::Checking::kFull && plan.cookies,
+      .layout = {blocks, plan.stride, count},
+      .state = {marks, plan.cookies, units, NewKey(this, blocks)},
+      .cache = engine::LayOutCaches(
+          engine::PlanCaches(options.block_count, caching, cores, cores), caching,
+          bookkeeping + plan.caches_offset),
+      .space = {nodes, count},
       .block_size = options.block_size,
       .alignment = options.alignment,
+      .bookkeeping_bytes = plan.bookkeeping_bytes,
       .name = options.name == nullptr ? "" : options.name,
       .misuse_handler = options.misuse_handler,
       .misuse_context = options.misuse_context,
@@ -104,7 +145,8 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
 
 Error FixedPool::Deinit() {
   if (!initialized_) return Error::kNotInitialized;
-  if (Stats().used != 0) return Error::kBlocksInUse;
+  const PoolStats stats = Stats();
+  if (stats.used > stats.withheld) return Error::kBlocksInUse;
   initialized_ = false;
   parts_ = kNoParts;
   engine::BlockPool(parts_, state_, this).LayOut();

@@ -15,6 +15,8 @@
 
 #include "corepool/config.h"
 #include "corepool/engine/block_pool.h"
+#include "corepool/engine/block_state.h"
+#include "corepool/engine/cache_plan.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
@@ -30,6 +32,9 @@ namespace corepool {
 // elsewhere. A tag of more than half a word is left in any case.
 inline constexpr std::size_t kMaxBlockCount = lockfree::kMostIndices;
 
+// Most cores that can have caches.
+inline constexpr std::size_t kMaxCores = engine::kMostCores;
+
 // Whether a pool could be made with these options: kOk, kInvalidSize,
 // kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Wait-free, O(1).
 constexpr Error Validate(const PoolOptions& options) {
@@ -37,7 +42,8 @@ constexpr Error Validate(const PoolOptions& options) {
 }
 
 // Bytes of memory that Init needs for blocks and bookkeeping together; 0 if the
-// options are not valid. Wait-free, O(1).
+// options are not valid. If PoolOptions::cores is 0, enough for the caches of any
+// machine; knowing how many cores there are may save a few kilobytes. Wait-free, O(1).
 constexpr std::size_t RequiredBytes(const PoolOptions& options) {
   return engine::PlanGeometry(options).total_bytes;
 }
@@ -95,17 +101,22 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   friend class engine::PoolFace<FixedPool, void>;
 
   const engine::PoolParts& parts() const { return parts_; }
+  // What kAutomatic is here; kAutomatic if what was asked for cannot be had.
+  static corepool::Caching ChooseCaching(const PoolOptions& options, std::size_t cores);
   Error InitAt(const PoolOptions& options, const engine::Geometry& plan,
                std::byte* blocks, std::byte* bookkeeping);
 
   static constexpr engine::PoolParts kNoParts{
-      .space = {nullptr, 0},
-      .layout = {nullptr, 1, 0},
-      .state = {nullptr, false, 0},
+      .caching = corepool::Caching::kNone,
       .checking = corepool::Checking::kBasic,
       .filled = false,
+      .layout = {nullptr, 1, 0},
+      .state = {engine::Marks::kNone, false, nullptr, 0},
+      .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},
+      .space = {nullptr, 0},
       .block_size = 0,
       .alignment = 1,
+      .bookkeeping_bytes = 0,
       .name = "",
       .misuse_handler = nullptr,
       .misuse_context = nullptr,

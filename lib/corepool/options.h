@@ -15,32 +15,39 @@ namespace corepool {
 enum class Checking : std::uint8_t {
   kOff,     // nothing is known of a block's state; bad pointers are still refused
   kBasic,   // the default: all of the above, and writes to the start of free blocks
-  kStrict,  // as kBasic, and exact even where caches make racing double frees hard
-            // to tell; without caches kBasic is exact already, and this the same
+  kStrict,  // as kBasic, and exact with caches too. With kRseq, kBasic lets two kinds
+            // of double frees pass at first: of contexts that free one block at the
+            // same instant, and of a block that was written to after the first free. It
+            // reports them when the block comes up for the second time, as
+            // kWriteAfterFree, and withholds it (PoolStats::withheld). Without kRseq
+            // both levels are the same
   kFull,    // as kStrict, and O(block size): with State::kCookie free blocks are
             // filled with a pattern that allocating verifies; a guard word behind
             // each block, written when it is allocated, finds overruns when it is
             // freed. For tests and debugging
 };
 
-// How free blocks are kept close to the cores that use them.
+// How free blocks are kept close to the cores that use them. Blocks that rest in one
+// core's cache are found by all others: caches never make a pool look exhausted.
 enum class Caching : std::uint8_t {
-  kAutomatic,  // the best that this build, machine and pool size allow
-  kRseq,       // per-core magazines, committed by restartable sequences; this
-               // version refuses it as kUnsupported
-  kCas,        // per-core magazines, committed by compare-and-swap; likewise
+  kAutomatic,  // kRseq where it works, else kCas where there are several cores; kNone
+               // for pools of fewer than 16 blocks a core
+  kRseq,       // per-core magazines, committed by restartable sequences: x86-64 Linux
+               // with glibc 2.35 and membarrier(2) (Linux 5.10)
+  kCas,        // per-core magazines, committed by compare-and-swap
   kNone,       // one shared free list
 };
 
-// Where it is noted that a block is free. An array beside the blocks tells it exactly,
-// always; the question is whether the block itself is marked too.
+// Where it is noted that a block is free: in the block itself, beside the blocks, or
+// both. Beside the blocks it is noted exactly, but cores that hand blocks to each other
+// then write to each other's cache lines.
 enum class State : std::uint8_t {
   kAutomatic,  // kCookie where blocks can hold one, else kSide
-  kCookie,     // in the first word of the free block too: finds writes after free.
-               // Becomes kSide for blocks smaller or less aligned than a word, and
-               // where checking is kOff
-  kSide,       // beside the blocks only: free blocks are never touched, as DMA
-               // targets, non-cacheable and powered-down memory need it
+  kCookie,     // in the first word of the free block: finds writes after free. Unless
+            // kBasic and kRseq come together, beside the blocks too. Becomes kSide for
+            // blocks smaller or less aligned than a word, and where checking is kOff
+  kSide,  // beside the blocks only: free blocks are never touched, as DMA
+          // targets, non-cacheable and powered-down memory need it
 };
 
 // The default alignment of blocks, as of malloc.
@@ -53,7 +60,9 @@ struct PoolOptions {
   Checking checking = Checking::kBasic;
   Caching caching = Caching::kAutomatic;
   State state = State::kAutomatic;
-  const char* name = "";                   // for reports; must outlive the pool
+  std::size_t cores = 0;  // that get caches: those with lower numbers; the others do
+                          // without. 0: as many as the machine has, at most 64
+  const char* name = "";  // for reports; must outlive the pool
   MisuseHandler misuse_handler = nullptr;  // nullptr: see SetMisuseHandler
   void* misuse_context = nullptr;          // handed to the misuse handler
 };

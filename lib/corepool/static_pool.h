@@ -14,10 +14,12 @@
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/static_cache.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 
 namespace corepool {
 
@@ -25,12 +27,17 @@ namespace corepool {
 // storage, sizeof(T) bytes aligned as T: nothing is constructed or destroyed.
 //
 // All-zero memory is a full pool, so a constinit one lies in .bss and may be used
-// before main() and before constructors of static objects have run. The state of
-// blocks is kept beside them (State::kSide). Misuse goes to the process-wide
-// handler. (clang evaluates every element when it is compiled: above some 100 000
-// blocks it wants a larger -fconstexpr-steps.)
-template <class T, std::size_t N, Checking kChecking = Checking::kBasic>
-class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking>, T> {
+// before main() and before constructors of static objects have run. Misuse goes to the
+// process-wide handler. (clang evaluates every element when it is compiled: above some
+// 50 000 blocks it wants a larger -fconstexpr-steps.)
+//
+// Caches are laid out for up to 64 cores, fewer if blocks are few; with kRseq the first
+// call that needs a magazine asks the system whether it may be used. If not, the pool
+// goes on without caches, and Caching() says so. kRseq does not compile where
+// port::Cores has no restartable sections.
+template <class T, std::size_t N, Checking kChecking = Checking::kBasic,
+          Caching kCaching = Caching::kAutomatic>
+class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>, T> {
   static_assert(N >= 1 && N <= kMaxBlockCount, "see kMaxBlockCount");
   static_assert(kChecking != Checking::kFull,
                 "free blocks of a StaticPool hold no pattern; use FixedPool");
@@ -44,19 +51,39 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking>, T> {
  private:
   friend class engine::PoolFace<StaticPool, T>;
 
+  static constexpr corepool::Caching kReally = engine::StaticCaching(kCaching, N);
+  static_assert(kReally != Caching::kRseq || port::Cores::kRestartable,
+                "no restartable sections in this build");
+
+  // A cookie needs a word; and none of the blocks has one to begin with.
+  static constexpr bool kCookies =
+      kReally == Caching::kRseq && kChecking == Checking::kBasic &&
+      sizeof(T) >= sizeof(engine::Cookie) && alignof(T) % alignof(engine::Cookie) == 0;
+  static constexpr engine::Marks kMarks =
+      kChecking == Checking::kOff ? engine::Marks::kNone
+      : kCookies                  ? engine::Marks::kUsed
+      : kReally == Caching::kRseq && kChecking == Checking::kBasic
+          ? engine::Marks::kSide
+          : engine::Marks::kExact;
+  static constexpr engine::Cookie kKey =
+      static_cast<engine::Cookie>(0x9e3779b97f4a7c15);
+
   static constexpr bool is_initialized() { return true; }
 
   COREPOOL_INLINE engine::PoolParts parts() const {
     constexpr auto kCount = static_cast<lockfree::Index>(N);
     constexpr base::ExactDivisor kBySize(sizeof(T));
     return {
-        .space = {nodes_, kCount},
-        .layout = {storage_, sizeof(T), N, kBySize},
-        .state = {states_, false, 0},
+        .caching = kReally,
         .checking = kChecking,
         .filled = false,
+        .layout = {storage_, sizeof(T), N, kBySize},
+        .state = {kMarks, kCookies, units_, kKey},
+        .cache = cache_.parts(),
+        .space = {nodes_, kCount},
         .block_size = sizeof(T),
         .alignment = alignof(T),
+        .bookkeeping_bytes = sizeof(StaticPool) - sizeof(storage_),
         .name = "",
         .misuse_handler = nullptr,
         .misuse_context = nullptr,
@@ -64,8 +91,9 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking>, T> {
   }
 
   mutable engine::PoolState state_{};
+  [[no_unique_address]] mutable engine::StaticCache<kReally, N> cache_{};
   mutable lockfree::StackNode nodes_[N]{};
-  mutable lockfree::Atomic<engine::StateUnit> states_[N]{};
+  mutable lockfree::Atomic<engine::StateUnit> units_[N]{};
   alignas(T) mutable std::byte storage_[N * sizeof(T)]{};
 };
 

@@ -13,19 +13,28 @@ namespace corepool {
 // Plain numbers; used, free, allocations and frees are of one instant where `exact` is
 // true.
 struct PoolStats {
-  std::size_t capacity;    // blocks in the pool
-  std::size_t free;        // capacity - used
-  std::size_t used;        // blocks allocated; 0 <= used <= capacity always
-  std::size_t peak;        // most blocks ever used at once, since ResetPeak
+  std::size_t capacity;  // blocks in the pool
+  std::size_t free;      // capacity - used
+  std::size_t used;      // blocks allocated; 0 <= used <= capacity always
+  std::size_t peak;      // most blocks ever used at once, since ResetPeak. With caches
+                         // never too low at rest, and too high by cache_bound() at
+                         // most, apart from what calls under way had set aside
   std::size_t block_size;  // bytes that a block's user may write
   std::size_t stride;      // bytes from one block to the next
 
+  std::size_t cores;              // that have a cache of their own
+  std::size_t magazine_size;      // most blocks in one such cache
+  std::size_t bookkeeping_bytes;  // of memory, besides the blocks
+
   // Since Init. 64 bits wide, on 32-bit targets `failures` and `misuses` modulo
-  // 2^32. At rest allocations - frees == used.
+  // 2^32. At rest allocations - frees + withheld == used.
   std::uint64_t allocations;  // blocks handed out, bulks counted by block
   std::uint64_t frees;        // blocks taken back
   std::uint64_t failures;     // calls that got none for want of blocks
   std::uint64_t misuses;      // reports to the misuse handler
+  std::uint64_t steals;       // blocks that one core took from another's cache
+  std::uint64_t withheld;     // blocks, found damaged or freed twice, that nobody gets
+                              // any more (see Checking::kStrict)
 
   // Width of the free list's tag, which guards against ABA: see TagWrapMicroseconds.
   int tag_bits;
@@ -33,6 +42,9 @@ struct PoolStats {
   // False if steady traffic left no instant to read all of it: free, used and peak
   // are then still within bounds, but they and the totals may be a few calls apart.
   bool exact;
+
+  // How many blocks cores may have in their caches.
+  constexpr std::size_t cache_bound() const { return cores * magazine_size; }
 
   // For how many microseconds a pool must be kept busy at `rate` allocations and
   // frees a second, without a pause and while one context stands still in the middle

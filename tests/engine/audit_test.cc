@@ -39,13 +39,16 @@ class AuditTest : public ::testing::TestWithParam<State> {
   lockfree::StackNode nodes_[kCount];
   lockfree::Atomic<StateUnit> states_[kCount] = {};
   PoolParts parts_{
-      .space = {nodes_, kCount},
-      .layout = {memory_, 64, kCount},
-      .state = {states_, GetParam() == State::kCookie, 77},
+      .caching = Caching::kNone,
       .checking = Checking::kBasic,
       .filled = false,
+      .layout = {memory_, 64, kCount},
+      .state = {Marks::kExact, GetParam() == State::kCookie, states_, 77},
+      .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},
+      .space = {nodes_, kCount},
       .block_size = 64,
       .alignment = 16,
+      .bookkeeping_bytes = 0,
       .name = "audited",
       .misuse_handler = nullptr,
       .misuse_context = nullptr,

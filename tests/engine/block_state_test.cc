@@ -12,6 +12,8 @@
 namespace corepool::engine {
 namespace {
 
+using Taken = BlockState::Taken;
+
 struct Block {
   alignas(8) std::array<std::byte, 64> bytes{};
 };
@@ -21,14 +23,14 @@ class BlockStateTest : public ::testing::TestWithParam<bool> {
  protected:
   lockfree::Atomic<StateUnit> states_[2] = {};
   Block block_;
-  BlockState state_{states_, GetParam(), 0x1234567};
+  BlockState state_{Marks::kExact, GetParam(), states_, 0x1234567};
 };
 
 TEST_P(BlockStateTest, AcceptsAFreeOnceForEachAllocation) {
   state_.MarkMemory(&block_);
   EXPECT_FALSE(state_.MarkFree(1, &block_)) << "fresh blocks are free";
   for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(state_.MarkAllocated(1, &block_));
+    EXPECT_EQ(state_.MarkAllocated(1, &block_), Taken::kGood);
     EXPECT_TRUE(state_.MarkFree(1, &block_));
     EXPECT_FALSE(state_.MarkFree(1, &block_));
     EXPECT_FALSE(state_.MarkFree(1, &block_));
@@ -37,11 +39,12 @@ TEST_P(BlockStateTest, AcceptsAFreeOnceForEachAllocation) {
 
 TEST_P(BlockStateTest, IsNotMisledByWritesToFreeBlocks) {
   state_.MarkMemory(&block_);
-  ASSERT_TRUE(state_.MarkAllocated(0, &block_));
+  ASSERT_EQ(state_.MarkAllocated(0, &block_), Taken::kGood);
   ASSERT_TRUE(state_.MarkFree(0, &block_));
   block_.bytes.fill(std::byte{7});
   EXPECT_FALSE(state_.MarkFree(0, &block_));
-  EXPECT_EQ(state_.MarkAllocated(0, &block_), !GetParam());
+  EXPECT_EQ(state_.MarkAllocated(0, &block_),
+            GetParam() ? Taken::kDamaged : Taken::kGood);
 }
 
 TEST_P(BlockStateTest, IsNotMisledByWhatAllocatedBlocksHold) {
@@ -49,7 +52,7 @@ TEST_P(BlockStateTest, IsNotMisledByWhatAllocatedBlocksHold) {
   state_.MarkMemory(&block_);
   const Block as_free = block_;
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(state_.MarkAllocated(0, &block_));
+    ASSERT_EQ(state_.MarkAllocated(0, &block_), Taken::kGood);
     block_ = as_free;
     EXPECT_TRUE(state_.MarkFree(0, &block_));
   }
@@ -58,7 +61,7 @@ TEST_P(BlockStateTest, IsNotMisledByWhatAllocatedBlocksHold) {
 TEST_P(BlockStateTest, BelievesExactlyOneOfTwoThatFreeAtOnce) {
   state_.MarkMemory(&block_);
   for (int i = 0; i < 2000; ++i) {
-    ASSERT_TRUE(state_.MarkAllocated(0, &block_));
+    ASSERT_EQ(state_.MarkAllocated(0, &block_), Taken::kGood);
     std::atomic<int> believed{0};
     testing::RunGang(2, [&](int) {
       if (state_.MarkFree(0, &block_)) {
@@ -74,22 +77,57 @@ INSTANTIATE_TEST_SUITE_P(WithAndWithoutCookies, BlockStateTest, ::testing::Bool(
 TEST(BlockState, FindsAWriteToAFreeBlockByItsCookie) {
   lockfree::Atomic<StateUnit> states[1] = {};
   Block block;
-  const BlockState state(states, true, 42);
+  const BlockState state(Marks::kExact, true, states, 42);
   state.MarkMemory(&block);
   block.bytes[3] ^= std::byte{1};
-  EXPECT_FALSE(state.IsIntact(&block));
-  EXPECT_FALSE(state.MarkAllocated(0, &block));
+  EXPECT_FALSE(state.IsIntact(0, &block));
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kDamaged);
   state.MarkMemory(&block);
-  EXPECT_TRUE(state.MarkAllocated(0, &block));
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kGood);
+}
+
+TEST(BlockState, ByCookieAloneRefusesASecondFreeAndFindsAThirdPartysWrite) {
+  Block block;
+  const BlockState state(Marks::kCookie, true, nullptr, 42);
+  state.MarkMemory(&block);
+  EXPECT_FALSE(state.MarkFree(0, &block));
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kGood);
+  EXPECT_TRUE(state.MarkFree(0, &block)) << "though its user wrote nothing";
+  EXPECT_FALSE(state.MarkFree(0, &block));
+  block.bytes[7] ^= std::byte{1};
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kUnknown);
+}
+
+TEST(BlockState, ByUseNeedsNoCookieInBlocksThatWereNeverAllocated) {
+  lockfree::Atomic<StateUnit> units[1] = {};
+  Block block;
+  const BlockState state(Marks::kUsed, true, units, 42);
+  EXPECT_TRUE(state.IsIntact(0, &block));
+  EXPECT_FALSE(state.MarkFree(0, &block)) << "it is free";
+  block.bytes.fill(std::byte{3});
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kGood);
+  EXPECT_TRUE(state.MarkFree(0, &block));
+  EXPECT_FALSE(state.MarkFree(0, &block));
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kGood);
+  EXPECT_EQ(state.MarkAllocated(0, &block), Taken::kUnknown);
+}
+
+TEST(BlockState, ByTheSideTellsABlockThatWasFreedTwice) {
+  lockfree::Atomic<StateUnit> units[1] = {};
+  const BlockState state(Marks::kSide, false, units, 42);
+  EXPECT_FALSE(state.MarkFree(0, nullptr));
+  EXPECT_EQ(state.MarkAllocated(0, nullptr), Taken::kGood);
+  EXPECT_EQ(state.MarkAllocated(0, nullptr), Taken::kAllocated);
+  EXPECT_TRUE(state.MarkFree(0, nullptr));
 }
 
 TEST(BlockState, WithoutCookiesNeverTouchesBlocks) {
   lockfree::Atomic<StateUnit> states[1] = {};
-  const BlockState state(states, false, 42);
+  const BlockState state(Marks::kExact, false, states, 42);
   state.MarkMemory(nullptr);
-  EXPECT_TRUE(state.MarkAllocated(0, nullptr));
+  EXPECT_EQ(state.MarkAllocated(0, nullptr), Taken::kGood);
   EXPECT_TRUE(state.MarkFree(0, nullptr));
-  EXPECT_TRUE(state.IsIntact(nullptr));
+  EXPECT_TRUE(state.IsIntact(0, nullptr));
 }
 
 TEST(BlockFill, FindsAnyChangedByte) {

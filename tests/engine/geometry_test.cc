@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <limits>
 
+#include "corepool/engine/cache_plan.h"
 #include "corepool/error.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 #include "gtest/gtest.h"
 
 namespace corepool::engine {
@@ -68,12 +70,16 @@ TEST(Geometry, MarksOnlyBlocksThatCanHoldACookie) {
 }
 
 TEST(Geometry, RefusesWhatItDoesNotKnow) {
-  for (const Caching caching :
-       {Caching::kRseq, Caching::kCas, static_cast<Caching>(9)}) {
-    EXPECT_EQ(
-        PlanGeometry({.block_size = 8, .block_count = 1, .caching = caching}).error,
-        Error::kUnsupported);
-  }
+  EXPECT_EQ(PlanGeometry(
+                {.block_size = 8, .block_count = 1, .caching = static_cast<Caching>(9)})
+                .error,
+            Error::kUnsupported);
+  EXPECT_EQ(PlanGeometry({.block_size = 8, .block_count = 1, .caching = Caching::kRseq})
+                .error,
+            port::Cores::kRestartable ? Error::kOk : Error::kUnsupported);
+  EXPECT_EQ(
+      PlanGeometry({.block_size = 8, .block_count = 1, .cores = kMostCores + 1}).error,
+      Error::kUnsupported);
   EXPECT_EQ(
       PlanGeometry(
           {.block_size = 8, .block_count = 1, .checking = static_cast<Checking>(7)})
@@ -86,9 +92,34 @@ TEST(Geometry, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(Geometry, OfNoBlocksNeedsNoMemory) {
-  const Geometry plan = PlanGeometry({.block_size = 64, .block_count = 0});
-  EXPECT_EQ(plan.error, Error::kOk);
-  EXPECT_EQ(plan.total_bytes, 0u);
+  for (const Caching caching : {Caching::kAutomatic, Caching::kCas, Caching::kNone}) {
+    const Geometry plan =
+        PlanGeometry({.block_size = 64, .block_count = 0, .caching = caching});
+    EXPECT_EQ(plan.error, Error::kOk);
+    EXPECT_EQ(plan.total_bytes, 0u);
+  }
+}
+
+TEST(Geometry, HasRoomForTheCachesOfAnyMachineUnlessToldWhich) {
+  for (const std::size_t blocks : {1ul, 16ul, 100ul, 1000ul, 5000ul, 100'000ul}) {
+    const auto room = [&](Caching caching, std::size_t cores) {
+      return PlanGeometry({.block_size = 64,
+                           .block_count = blocks,
+                           .caching = caching,
+                           .cores = cores})
+          .bookkeeping_bytes;
+    };
+    const std::size_t bare = room(Caching::kNone, 0);
+    for (std::size_t cores = 1; cores <= port::Cores::kUsualCores; ++cores) {
+      EXPECT_LE(room(Caching::kCas, cores), room(Caching::kCas, 0));
+      const std::size_t needed =
+          PlanCaches(blocks, Caching::kCas, cores, cores).bytes + kCachesSlack;
+      EXPECT_EQ(room(Caching::kCas, cores), bare + needed);
+      if (blocks >= kFewestBlocksPerCore * cores && port::Cores::kUsualCores > 1) {
+        EXPECT_GE(room(Caching::kAutomatic, 0), bare + needed);
+      }
+    }
+  }
 }
 
 TEST(Geometry, IsKnownWhenCompiling) {

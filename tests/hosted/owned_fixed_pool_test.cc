@@ -74,9 +74,16 @@ TEST(CreateFixedPool, NamesTheBadOptionAndItsValue) {
               HasSubstr("block_count: " + std::to_string(kMax)));
   EXPECT_THAT(MessageOf({.block_size = kMax / 4, .block_count = 8}, kInvalidArgument),
               HasSubstr("block_size: " + std::to_string(kMax / 4)));
-  EXPECT_THAT(MessageOf({.block_size = 8, .block_count = 5, .caching = Caching::kRseq},
-                        kUnimplemented),
-              HasSubstr("caching: kRseq"));
+  EXPECT_THAT(
+      MessageOf({.block_size = 8, .block_count = 5, .caching = static_cast<Caching>(9)},
+                kInvalidArgument),
+      HasSubstr("9 is no value of its type"));
+  EXPECT_THAT(
+      MessageOf({.block_size = 8, .block_count = 5, .cores = 5000}, kInvalidArgument),
+      HasSubstr("cores: 5000"));
+  EXPECT_THAT(
+      std::string(ToStatus(Error::kUnsupported, {.caching = Caching::kRseq}).message()),
+      HasSubstr("caching: kRseq"));
 }
 
 TEST(CreateFixedPool, ReportsMemoryThatIsNotThere) {

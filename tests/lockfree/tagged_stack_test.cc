@@ -38,8 +38,11 @@ class Stack {
     return popped;
   }
   TaggedStack::Snapshot Look() const { return stack_.Look(space_); }
-  Word Head() const { return stack_.Head(); }
-  void Reset() { stack_.Reset(space_); }
+  Word Head() const { return stack_.Head(space_); }
+  void Reset() {
+    space_.Reset();
+    stack_.Reset();
+  }
 
  private:
   std::unique_ptr<StackNode[]> nodes_;
@@ -53,6 +56,35 @@ TEST(TaggedStack, ZeroMemoryIsAFullStackWithTheLowestIndexOnTop) {
   for (Index i = 0; i < 4; ++i) EXPECT_EQ(stack.Pop(), i);
   EXPECT_EQ(stack.Pop(), 4u) << "empty";
   EXPECT_EQ(stack.Look().depth, 0u);
+}
+
+TEST(TaggedStack, ThatBeginsEmptySharesItsSpaceWithOneThatBeginsFull) {
+  StackNode nodes[3];
+  const StackSpace space(nodes, 3);
+  TaggedStack full;
+  BasicTaggedStack<Fresh::kEmpty> empty;
+  EXPECT_EQ(empty.Pop(space).index, 3u) << "none";
+  EXPECT_EQ(empty.Look(space).depth, 0u);
+  for (Index i = 0; i < 3; ++i) empty.Push(space, full.Pop(space).index);
+  EXPECT_EQ(full.Pop(space).index, 3u);
+  EXPECT_EQ(empty.Look(space).depth, 3u);
+  EXPECT_EQ(empty.Look(space).operations, 3u);
+  for (Index i = 3; i-- > 0;) EXPECT_EQ(empty.Pop(space).index, i);
+  EXPECT_EQ(empty.Pop(space).index, 3u);
+}
+
+TEST(TaggedStack, TouchLetsEverySwapFailThatHasSeenTheHeadBefore) {
+  StackNode nodes[2];
+  const StackSpace space(nodes, 2);
+  TaggedStack stack;
+  const Word head = stack.Head(space);
+  ASSERT_TRUE(stack.Touch(space, head));
+  EXPECT_FALSE(stack.Touch(space, head));
+  Word seen = head;
+  EXPECT_FALSE(stack.PopFrom(space, seen));
+  EXPECT_TRUE(stack.PopFrom(space, seen)) << "it has seen it now";
+  EXPECT_EQ(stack.Look(space).depth, 1u);
+  EXPECT_EQ(stack.Look(space).operations, 2u);
 }
 
 TEST(TaggedStack, OfNothingIsAlwaysEmpty) {

@@ -29,7 +29,9 @@ struct Shared {
         pool({.block_size = kBlockSize,
               .block_count = torture.blocks,
               .checking = torture.checking,
-              .state = torture.state}),
+              .caching = torture.caching,
+              .state = torture.state,
+              .cores = torture.cores}),
         ledger(torture.blocks) {}
 
   const TortureOptions& options;

@@ -18,6 +18,8 @@ struct TortureOptions {
   bool bulk = true;                 // also bulk operations
   Checking checking = Checking::kBasic;
   State state = State::kAutomatic;
+  Caching caching = Caching::kAutomatic;
+  std::size_t cores = 0;
   std::uint64_t seed = 1;
 };
 

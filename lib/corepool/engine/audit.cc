@@ -3,23 +3,86 @@
 #include <cstddef>
 
 #include "corepool/engine/block_pool.h"
+#include "corepool/engine/cache_parts.h"
+#include "corepool/engine/core_cache.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/tagged_stack.h"
 #include "corepool/misuse.h"
+#include "corepool/options.h"
 #include "corepool/stats.h"
 
 namespace corepool::engine {
+namespace {
+
+void Fault(AuditReport& report, Error error, std::size_t index) {
+  if (report.error != Error::kOk || error == Error::kOk) return;
+  report.error = error;
+  report.index = index;
+}
+
+}  // namespace
 
 Error BlockPool::CheckFreeBlock(Index index, AuditMode mode) const {
-  if (parts_.checking == Checking::kOff) return Error::kOk;
   if (parts_.state.IsAllocated(index)) return Error::kCorrupted;
   // A block's memory is a user's again if the block has been popped since the walk
   // came by.
-  if (mode == AuditMode::kAtRest && !IsIntact(parts_.layout.BlockAt(index))) {
+  if (mode == AuditMode::kAtRest && !IsIntact(index, parts_.layout.BlockAt(index))) {
     return Error::kWriteAfterFree;
   }
   return Error::kOk;
+}
+
+void BlockPool::AuditList(lockfree::Word head, AuditMode mode,
+                          AuditReport& report) const {
+  const lockfree::StackSpace& space = parts_.space;
+  std::size_t above = kNoIndex;
+  Index expected = 0;
+  Index index = space.tagged.IndexOf(head);
+  // Depths that fall by one to 0 leave no room for a block that is on the list
+  // twice, nor for a list that is longer than the pool.
+  while (index < space.count && report.error == Error::kOk) {
+    const Index depth = space.Depth(index);
+    if (depth == 0 || (above != kNoIndex && depth != expected)) {
+      Fault(report, Error::kCorrupted, index);
+    }
+    Fault(report, CheckFreeBlock(index, mode), index);
+    expected = static_cast<Index>(depth - 1);
+    ++report.free;
+    above = index;
+    index = space.Next(index);
+  }
+  // A link that leads out of the pool, or to the bottom too soon.
+  if (report.error == Error::kOk && (index != space.count || expected != 0)) {
+    Fault(report, Error::kCorrupted, above);
+  }
+}
+
+// What is in an array is on no list, so its node is ours to note in that it has been
+// seen: with a depth of 0, which no list allows either.
+void BlockPool::AuditArrays(AuditReport& report) const {
+  const CacheParts& cache = parts_.cache;
+  for (int round = 0; round < 2; ++round) {
+    const bool looking = round == 1;
+    for (Index id = 0; id < cache.ids.count; ++id) {
+      const Index count = caches().ArrayCount(id);
+      if (count > cache.limit) return Fault(report, Error::kCorrupted, kNoIndex);
+      for (Index i = 0; i < count; ++i) {
+        const std::size_t found = parts_.layout.IndexOf(caches().ArrayBlock(id, i));
+        if (found >= parts_.space.count) {
+          return Fault(report, Error::kCorrupted, kNoIndex);
+        }
+        const auto index = static_cast<Index>(found);
+        if (looking) {
+          if (parts_.space.Depth(index) == 0) Fault(report, Error::kCorrupted, index);
+          Fault(report, CheckFreeBlock(index, AuditMode::kAtRest), index);
+          ++report.free;
+        }
+        parts_.space.SetDepth(index, looking ? Index{0} : Index{1});
+      }
+    }
+  }
 }
 
 AuditReport BlockPool::Audit(AuditMode mode) const {
@@ -27,43 +90,34 @@ AuditReport BlockPool::Audit(AuditMode mode) const {
   const lockfree::StackSpace& space = parts_.space;
   AuditReport report{};
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const lockfree::Word head = state_.free_blocks.Head();
     report = {Error::kOk, kNoIndex, 0, 0, false};
-    const auto fault = [&report](Error error, std::size_t index) {
-      if (report.error != Error::kOk || error == Error::kOk) return;
-      report.error = error;
-      report.index = index;
-    };
-    std::size_t above = kNoIndex;
-    Index expected = 0;
-    Index index = space.tagged.IndexOf(head);
-    // Depths that fall by one to 0 leave no room for a block that is on the list
-    // twice, nor for a list that is longer than the pool.
-    while (index < space.count && report.error == Error::kOk) {
-      const Index depth = space.Depth(index);
-      if (depth == 0 || (report.free > 0 && depth != expected)) {
-        fault(Error::kCorrupted, index);
+    if (mode == AuditMode::kAtRest && parts_.caching == Caching::kRseq) {
+      AuditArrays(report);
+    } else if (mode == AuditMode::kAtRest && cached()) {
+      for (Index id = 0; id < parts_.cache.ids.count; ++id) {
+        AuditList(caches().ListHead(id), mode, report);
       }
-      fault(CheckFreeBlock(index, mode), index);
-      expected = static_cast<Index>(depth - 1);
-      ++report.free;
-      above = index;
-      index = space.Next(index);
     }
-    // A link that leads out of the pool, or to the bottom too soon.
-    if (report.error == Error::kOk && (index != space.count || expected != 0)) {
-      fault(Error::kCorrupted, above);
+    const lockfree::Word head = state_.free_blocks.Head(space);
+    AuditList(head, mode, report);
+    // With caches, what is in magazines is not walked over while others use them.
+    if (mode == AuditMode::kRunning && cached()) {
+      report.free = Stats().free;
+    }
+    if (report.free > parts_.layout.count()) {
+      Fault(report, Error::kCorrupted, kNoIndex);
     }
     report.used = parts_.layout.count() - report.free;
     // A block that is neither on the list nor allocated is lost. Between two steps of
     // other calls that is the rule, hence only at rest.
-    if (mode == AuditMode::kAtRest && parts_.checking != Checking::kOff) {
+    if (mode == AuditMode::kAtRest && parts_.state.HasUnits()) {
       std::size_t allocated = 0;
-      for (Index i = 0; i < space.count; ++i)
+      for (Index i = 0; i < space.count; ++i) {
         allocated += parts_.state.IsAllocated(i) ? 1 : 0;
-      if (allocated != report.used) fault(Error::kCorrupted, kNoIndex);
+      }
+      if (allocated != report.used) Fault(report, Error::kCorrupted, kNoIndex);
     }
-    if (state_.free_blocks.StandsStill(head)) return report;
+    if (state_.free_blocks.StandsStill(space, head)) return report;
   }
   report.error = Error::kOk;
   report.index = kNoIndex;

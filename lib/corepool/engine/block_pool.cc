@@ -14,11 +14,13 @@
 namespace corepool::engine {
 
 void BlockPool::LayOut() const {
-  state_.free_blocks.Reset(parts_.space);
+  parts_.space.Reset();
+  state_.free_blocks.Reset();
   state_.peak.store(0, lockfree::kRelaxed);
   state_.failures.Reset();
   state_.misuses.Reset();
   state_.put_back.Reset();
+  state_.withheld.Reset();
   for (Index index = 0; index < parts_.space.count; ++index) {
     MarkMemory(parts_.layout.BlockAt(index));
   }
@@ -28,8 +30,9 @@ BlockFill BlockPool::FillOf(void* block) const {
   return BlockFill(block, sizeof(Cookie), parts_.block_size);
 }
 
-bool BlockPool::IsIntact(void* block) const {
-  return parts_.state.IsIntact(block) && (!parts_.filled || FillOf(block).IsFilled());
+bool BlockPool::IsIntact(Index index, void* block) const {
+  return parts_.state.IsIntact(index, block) &&
+         (!parts_.filled || FillOf(block).IsFilled());
 }
 
 void BlockPool::MarkMemory(void* block) const {
@@ -55,11 +58,17 @@ Error BlockPool::Exhausted() const {
   return Error::kExhausted;
 }
 
-Error BlockPool::RefuseDamaged(Index index) const {
-  void* const block = parts_.layout.BlockAt(index);
+BlockPool::Got BlockPool::RefuseDamaged(Index index, void* block) const {
   MarkMemory(block);
-  PutBack(index, index, 1);
-  return Report(Error::kWriteAfterFree, block, index);
+  Push(&block, 1);
+  state_.put_back.Add(1);
+  return {Report(Error::kWriteAfterFree, block, index), nullptr};
+}
+
+// The block may be somebody's, so it must neither be handed out nor written to.
+BlockPool::Got BlockPool::Withhold(Error kind, Index index, const void* block) const {
+  state_.withheld.Add(1);
+  return {Report(kind, block, index), nullptr};
 }
 
 Error BlockPool::RefuseAddress(const void* address) const {
@@ -71,17 +80,64 @@ Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
 }
 
-Error BlockPool::PrepareFull(Index index) const {
-  void* const block = parts_.layout.BlockAt(index);
-  if (!IsIntact(block)) return RefuseDamaged(index);
-  HandOut(index);
-  return Error::kOk;
+BlockPool::Got BlockPool::Allocate() const {
+  void* block = nullptr;
+  if (cached()) {
+    if (PopCached(&block, 1) == 0) return {Exhausted(), nullptr};
+  } else {
+    const auto popped = state_.free_blocks.Pop(parts_.space);
+    if (popped.index == parts_.space.count) return {Exhausted(), nullptr};
+    RaisePeak(state_, static_cast<Index>(parts_.space.count - popped.depth + 1));
+    block = parts_.layout.BlockAt(popped.index);
+  }
+  return Prepare(block);
 }
 
-Error BlockPool::FreeFull(Index index, void* block) const {
+BlockPool::Got BlockPool::Prepare(void* block) const {
+  const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
+  if (parts_.filled && !IsIntact(index, block)) return RefuseDamaged(index, block);
+  switch (parts_.state.MarkAllocated(index, block)) {
+    case BlockState::Taken::kGood: break;
+    case BlockState::Taken::kDamaged: return RefuseDamaged(index, block);
+    case BlockState::Taken::kAllocated:
+      return Withhold(Error::kDoubleFree, index, block);
+    case BlockState::Taken::kUnknown:
+      return Withhold(Error::kWriteAfterFree, index, block);
+  }
+  if (parts_.checking == Checking::kFull) FillOf(block).SetGuard();
+  return {Error::kOk, block};
+}
+
+Error BlockPool::Free(Index index, void* block) const {
   const Error error = Retire(index, block);
-  if (error != Error::kDoubleFree) state_.free_blocks.Push(parts_.space, index);
+  if (error != Error::kDoubleFree) Push(&block, 1);
   return error;
+}
+
+void BlockPool::Push(void* const* blocks, std::size_t count) const {
+  if (cached()) {
+    caches().Free(blocks, count);
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto index = static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
+    state_.free_blocks.Push(parts_.space, index);
+  }
+}
+
+std::size_t BlockPool::PopCached(void** blocks, std::size_t most) const {
+  return caches().Allocate(blocks, most);
+}
+
+void BlockPool::TakeBack(void* block) const {
+  const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
+  parts_.state.MarkFree(index, block);
+  Push(&block, 1);
+  state_.put_back.Add(1);
+}
+
+void BlockPool::FlushCaches() const {
+  if (cached()) caches().Flush();
 }
 
 Error BlockPool::Retire(Index index, void* block) const {
@@ -101,11 +157,6 @@ void BlockPool::RaisePeak(PoolState& state, Index used) {
   while (used > peak && !state.peak.compare_exchange_weak(
                             peak, used, lockfree::kRelaxed, lockfree::kRelaxed)) {
   }
-}
-
-void BlockPool::PutBack(Index first, Index last, Index length) const {
-  state_.free_blocks.PushChain(parts_.space, first, last, length);
-  state_.put_back.Add(length);
 }
 
 BlockPool::Chain BlockPool::AllocateExactly(std::size_t length) const {
@@ -133,7 +184,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
       port::Port::PrefetchForWrite(parts_.layout.BlockAt(next));
     }
     void* const block = parts_.layout.BlockAt(index);
-    if (!IsIntact(block)) {
+    if (!IsIntact(index, block)) {
       damaged = true;
       MarkMemory(block);
       Report(Error::kWriteAfterFree, block, index);
@@ -142,7 +193,8 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
     index = next;
   }
   if (damaged && refuse_damaged) {
-    PutBack(popped.first, last, popped.taken);
+    state_.free_blocks.PushChain(parts_.space, popped.first, last, popped.taken);
+    state_.put_back.Add(popped.taken);
     return {Error::kWriteAfterFree, 0, 0};
   }
   RaisePeak(state_,
@@ -152,7 +204,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
 
 void* BlockPool::HandOut(Index index) const {
   void* const block = parts_.layout.BlockAt(index);
-  if (parts_.checking != Checking::kOff) parts_.state.SetAllocated(index);
+  parts_.state.SetAllocated(index);
   if (parts_.checking == Checking::kFull) FillOf(block).SetGuard();
   return block;
 }
@@ -183,41 +235,69 @@ Error BlockPool::FreeBatch::Commit() {
 }
 
 PoolStats BlockPool::Stats() const {
+  const std::uint64_t capacity = parts_.space.count;
   const std::uint64_t put_back = state_.put_back.Get();
-  const auto seen = state_.free_blocks.Look(parts_.space);
-  const std::uint64_t used = std::uint64_t{parts_.space.count} - seen.depth;
-  const std::uint64_t peak = state_.peak.load(lockfree::kRelaxed);
+  const std::uint64_t withheld = state_.withheld.Get();
+  std::uint64_t free = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t peak = 0;
+  PoolStats stats{};
+  if (cached()) {
+    const auto seen = caches().Look();
+    // Of different instants they may even be more than there are.
+    free = seen.free < capacity ? seen.free : capacity;
+    operations = seen.operations;
+    stats.exact = seen.exact;
+    const CacheParts& cache = parts_.cache;
+    peak = cache.state->peak.load(lockfree::kRelaxed);
+    peak = peak < capacity ? peak : capacity;
+    stats.steals = cache.state->steals.Get();
+    stats.cores = cache.cores;
+    stats.magazine_size = cache.limit;
+  } else {
+    const auto seen = state_.free_blocks.Look(parts_.space);
+    free = seen.depth;
+    operations = seen.operations;
+    stats.exact = seen.exact;
+    peak = state_.peak.load(lockfree::kRelaxed);
+  }
+  const std::uint64_t used = capacity - free;
   const auto minus = [](std::uint64_t from, std::uint64_t what) {
     return from > what ? from - what : 0;
   };
   // pops + pushes == operations, and pops - pushes == used.
-  PoolStats stats{};
-  stats.capacity = parts_.space.count;
-  stats.free = seen.depth;
+  stats.capacity = static_cast<std::size_t>(capacity);
+  stats.free = static_cast<std::size_t>(free);
   stats.used = static_cast<std::size_t>(used);
   // A context that stands between its pop and noting the peak has not yet told.
   stats.peak = static_cast<std::size_t>(peak > used ? peak : used);
   stats.block_size = parts_.block_size;
   stats.stride = parts_.layout.stride();
-  stats.allocations = minus((seen.operations + used) / 2, put_back);
-  stats.frees = minus(minus(seen.operations, used) / 2, put_back);
+  stats.bookkeeping_bytes = parts_.bookkeeping_bytes;
+  stats.allocations = minus((operations + used) / 2, put_back + withheld);
+  stats.frees = minus(minus(operations, used) / 2, put_back);
   stats.failures = state_.failures.Get();
   stats.misuses = state_.misuses.Get();
+  stats.withheld = withheld;
   stats.tag_bits = parts_.space.tagged.tag_bits();
-  stats.exact = seen.exact && state_.put_back.Get() == put_back;
+  stats.exact = stats.exact && state_.put_back.Get() == put_back &&
+                state_.withheld.Get() == withheld;
   return stats;
 }
 
 void BlockPool::ResetPeak() const {
+  if (cached()) {
+    parts_.cache.state->ResetPeak();
+    return;
+  }
   for (;;) {
-    const lockfree::Word head = state_.free_blocks.Head();
-    const Index top = parts_.space.tagged.IndexOf(head);
-    const Index depth = top == parts_.space.count ? Index{0} : parts_.space.Depth(top);
+    const lockfree::Word head = state_.free_blocks.Head(parts_.space);
+    const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
     state_.peak.store(static_cast<Index>(parts_.space.count - depth),
                       lockfree::kRelaxed);
     // If the head stood still, every later allocation pops after us, synchronizes with
     // us, and compares with the new peak.
-    if (state_.free_blocks.StandsStill(head)) return;
+    if (state_.free_blocks.StandsStill(parts_.space, head)) return;
   }
 }
 

@@ -6,9 +6,11 @@
 #include <cstddef>
 
 #include "corepool/engine/block_fill.h"
+#include "corepool/engine/core_cache.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/options.h"
 #include "corepool/stats.h"
 
 namespace corepool::engine {
@@ -24,8 +26,27 @@ class BlockPool {
   BlockPool(const PoolParts& parts, PoolState& state, const void* identity)
       : parts_(parts), state_(state), identity_(identity) {}
 
-  // Blocks that the caller has taken off the list, linked by their nodes from `first`
-  // on. HandOut makes each of them a user's; its link is good until then.
+  // A block for a user, from wherever the pool keeps them.
+  struct Got {
+    Error error;
+    void* block;  // nullptr unless kOk
+  };
+  Got Allocate() const;
+  // What comes between popping a block and its user: it is marked as allocated, or
+  // refused and reported.
+  Got Prepare(void* block) const;
+
+  // Takes back a user's block, or refuses it.
+  Error Free(Index index, void* block) const;
+  // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
+  // kOverrun: reported, but ready; refusing it would only lose the block.
+  Error Retire(Index index, void* block) const;
+  // Pushes blocks that are ready.
+  void Push(void* const* blocks, std::size_t count) const;
+
+  // Without caches: blocks that the caller has taken off the list, linked by their
+  // nodes from `first` on. HandOut makes each of them a user's; its link is good until
+  // then.
   struct Chain {
     Error error;
     Index first;
@@ -37,6 +58,13 @@ class BlockPool {
   // Between 1 and `most` >= 1 blocks.
   Chain AllocateUpTo(std::size_t most) const;
 
+  // With caches: between 1 and `most` >= 1 blocks that have not been prepared, or 0 if
+  // the pool is exhausted.
+  std::size_t PopCached(void** blocks, std::size_t most) const;
+  // Frees a user's block as if it had never been allocated.
+  void TakeBack(void* block) const;
+  void FlushCaches() const;
+
   PoolStats Stats() const;
   void ResetPeak() const;
   AuditReport Audit(AuditMode mode) const;
@@ -46,22 +74,15 @@ class BlockPool {
 
   // For a call that found nothing.
   Error Exhausted() const;
-  // For a popped block that has been written to while it was free.
-  Error RefuseDamaged(Index index) const;
   // For an address that no block starts at; nullptr is legal.
   Error RefuseAddress(const void* address) const;
   // For a block that is free already.
   Error RefuseDoubleFree(Index index, const void* block) const;
 
-  // kFull: what comes between popping block `index` and its user.
-  Error PrepareFull(Index index) const;
-  // kFull: frees block `index`.
-  Error FreeFull(Index index, void* block) const;
-
   // Notes that `used` blocks were allocated at once.
   static void RaisePeak(PoolState& state, Index used);
 
-  // Collects blocks and frees them all at once.
+  // Without caches: collects blocks and frees them all at once.
   class FreeBatch {
    public:
     explicit FreeBatch(const BlockPool& pool) : pool_(pool) {}
@@ -78,20 +99,22 @@ class BlockPool {
   };
 
  private:
+  bool cached() const { return parts_.caching != Caching::kNone; }
+  CoreCache caches() const { return CoreCache(parts_, state_); }
   Chain AllocateChain(Index least, Index most, bool refuse_damaged) const;
 
-  // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
-  // kOverrun: reported, but ready; refusing it would only lose the block.
-  Error Retire(Index index, void* block) const;
   // Whether a free block's memory is as it was left.
-  bool IsIntact(void* block) const;
+  bool IsIntact(Index index, void* block) const;
   // Leaves a free block's memory so.
   void MarkMemory(void* block) const;
-  // Pushes blocks that were popped but not allocated.
-  void PutBack(Index first, Index last, Index length) const;
+  Got RefuseDamaged(Index index, void* block) const;
+  Got Withhold(Error kind, Index index, const void* block) const;
   Error Report(Error kind, const void* block, std::size_t index) const;
-  // What Audit has to say about a block that it found on the free list.
+  // What Audit has to say about a block that it found to be free.
   Error CheckFreeBlock(Index index, AuditMode mode) const;
+  // Walks a list that begins with `head`, or all arrays at rest, and adds to `report`.
+  void AuditList(lockfree::Word head, AuditMode mode, AuditReport& report) const;
+  void AuditArrays(AuditReport& report) const;
   BlockFill FillOf(void* block) const;
 
   const PoolParts& parts_;

@@ -23,59 +23,135 @@ using StateUnit =
     std::conditional_t<lockfree::Atomic<std::uint8_t>::is_always_lock_free,
                        std::uint8_t, std::uint32_t>;
 
-// A block is free if its unit in the side array says so, and that is exact: whatever
-// users write to blocks, of several contexts that free one block at once one is
-// believed. All-zero units say that every block is free.
-// With cookies, the first word of a free block is marked too, and tells that somebody
-// wrote to the block after it was freed.
-//
-// All operations are O(1), and wait-free where the CPU swaps by itself. Their
-// accesses are relaxed: a block passes from context to context through the free list,
-// whose edge E1 orders them.
+// How a pool knows which of its blocks are free.
+enum class Marks : std::uint8_t {
+  kNone,    // it does not
+  kCookie,  // a free block's first word holds its cookie. Who writes to a free block
+            // and then frees it again is not caught before the block is popped, nor
+            // are contexts that free one block at the same time
+  kUsed,    // as kCookie, and the block's unit says whether it has ever been allocated;
+            // blocks that have not need no cookie. For pools in all-zero memory
+  kSide,    // the block's unit says it. As kCookie, whatever is written to the block
+  kExact,   // the block's unit says it, and is swapped: of several contexts that free
+            // one block at once one is believed. The cookie, if there is one, only
+            // tells of writes to free blocks
+};
+
+// All-zero units say that every block is free. Operations are O(1), and wait-free where
+// the CPU swaps by itself. Their accesses are relaxed: a block passes from context to
+// context through the free list, whose edges E1 and E7 order them.
 class BlockState {
  public:
-  // One unit of `states` for each block. Cookies differ from pool to pool by their key.
-  constexpr BlockState(lockfree::Atomic<StateUnit>* states, bool cookies, Cookie key)
+  // One unit of `units` for each block, unless marks are kNone or kCookie. Cookies
+  // differ from pool to pool by their key.
+  constexpr BlockState(Marks marks, bool cookies, lockfree::Atomic<StateUnit>* units,
+                       Cookie key)
       // Blocks with cookies are aligned, so an odd cookie is no block's address, nor 0.
-      : states_(states), cookies_(cookies), key_(key | 1) {}
+      : marks_(marks), cookies_(cookies), key_(key | 1), units_(units) {}
 
   // Called by whoever frees a block, before it goes on the free list. False if it is
   // free already; then nothing has changed.
   COREPOOL_INLINE bool MarkFree(std::size_t index, void* block) const {
-    if (states_[index].exchange(kFree, lockfree::kRelaxed) == kFree) return false;
-    MarkMemory(block);
+    switch (marks_) {
+      case Marks::kNone: return true;
+      case Marks::kUsed:
+        if (units_[index].load(lockfree::kRelaxed) == kFree) [[unlikely]]
+          return false;
+        [[fallthrough]];
+      case Marks::kCookie: {
+        lockfree::Atomic<Cookie>& word = *WordOf(block);
+        const Cookie cookie = CookieFor(block);
+        if (word.load(lockfree::kRelaxed) == cookie) [[unlikely]]
+          return false;
+        word.store(cookie, lockfree::kRelaxed);
+        return true;
+      }
+      case Marks::kSide:
+        if (units_[index].load(lockfree::kRelaxed) == kFree) return false;
+        units_[index].store(kFree, lockfree::kRelaxed);
+        return true;
+      case Marks::kExact:
+        if (units_[index].exchange(kFree, lockfree::kRelaxed) == kFree) return false;
+        MarkMemory(block);
+        return true;
+    }
     return true;
   }
 
-  // Called by whoever took the block off the free list. False if the cookie has been
-  // overwritten while the block was free; then nothing has changed.
-  COREPOOL_INLINE bool MarkAllocated(std::size_t index, void* block) const {
-    if (!IsIntact(block)) return false;
-    SetAllocated(index);
-    return true;
+  enum class Taken : std::uint8_t {
+    kGood,
+    kDamaged,    // it was written to while it was free
+    kAllocated,  // it is somebody's: it had been freed twice
+    kUnknown,    // one of the two
+  };
+
+  // Called by whoever took a block out of a magazine or off a free list. Unless it is
+  // good nothing has changed.
+  COREPOOL_INLINE Taken MarkAllocated(std::size_t index, void* block) const {
+    switch (marks_) {
+      case Marks::kNone: return Taken::kGood;
+      case Marks::kUsed:
+        if (units_[index].load(lockfree::kRelaxed) == kFree) {
+          units_[index].store(kAllocated, lockfree::kRelaxed);
+          return Taken::kGood;
+        }
+        [[fallthrough]];
+      case Marks::kCookie: return ClearCookie(block) ? Taken::kGood : Taken::kUnknown;
+      case Marks::kSide:
+        if (units_[index].load(lockfree::kRelaxed) != kFree) return Taken::kAllocated;
+        units_[index].store(kAllocated, lockfree::kRelaxed);
+        return Taken::kGood;
+      case Marks::kExact:
+        if (!IsIntact(index, block)) return Taken::kDamaged;
+        units_[index].store(kAllocated, lockfree::kRelaxed);
+        return Taken::kGood;
+    }
+    return Taken::kGood;
   }
 
-  // The second half of MarkAllocated.
-  COREPOOL_INLINE void SetAllocated(std::size_t index) const {
-    states_[index].store(kAllocated, lockfree::kRelaxed);
+  // MarkAllocated for a block that has been freed before, where the block itself tells
+  // all there is to know. False if it does not, or if something is wrong with it.
+  COREPOOL_INLINE bool MarkAllocatedByCookie(void* block) const {
+    if (marks_ == Marks::kCookie || marks_ == Marks::kUsed) return ClearCookie(block);
+    return marks_ == Marks::kNone;
+  }
+  // MarkFree where a few instructions are enough. False if they are not, or if
+  // something is wrong.
+  COREPOOL_INLINE bool MarkFreeByCookie(std::size_t index, void* block) const {
+    return (marks_ == Marks::kCookie || marks_ == Marks::kUsed ||
+            marks_ == Marks::kNone) &&
+           MarkFree(index, block);
   }
 
+  // For a block that MarkAllocated would find good, and that needs no clearing.
+  void SetAllocated(std::size_t index) const {
+    if (HasUnits()) units_[index].store(kAllocated, lockfree::kRelaxed);
+  }
+
+  // Whether the unit says that the block is in use, for an audit. Never without units.
   bool IsAllocated(std::size_t index) const {
-    return states_[index].load(lockfree::kRelaxed) != kFree;
+    return HasUnits() && units_[index].load(lockfree::kRelaxed) != kFree;
   }
+  // Whether units tell free blocks from others.
+  bool HasUnits() const { return marks_ == Marks::kSide || marks_ == Marks::kExact; }
 
   // Writes the cookie, if there are any. For the block's owner.
-  COREPOOL_INLINE void MarkMemory(void* block) const {
+  void MarkMemory(void* block) const {
     if (cookies_) WordOf(block)->store(CookieFor(block), lockfree::kRelaxed);
   }
 
-  // Whether a free block holds its cookie, if there are any. Only for blocks that
-  // nobody else may write to.
-  COREPOOL_INLINE bool IsIntact(void* block) const {
-    return !cookies_ || WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);
+  // Whether a free block holds its cookie, if it should. Only for blocks that nobody
+  // else may write to.
+  COREPOOL_INLINE bool IsIntact(std::size_t index, void* block) const {
+    if (!cookies_) return true;
+    if (marks_ == Marks::kUsed && units_[index].load(lockfree::kRelaxed) == kFree) {
+      return true;
+    }
+    return WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);
   }
 
   constexpr bool cookies() const { return cookies_; }
+  constexpr Marks marks() const { return marks_; }
 
  private:
   static constexpr StateUnit kFree = 0;
@@ -85,15 +161,25 @@ class BlockState {
     return reinterpret_cast<std::uintptr_t>(block) ^ key_;
   }
 
+  // An allocated block must not hold the cookie by chance of what nobody wrote to it.
+  COREPOOL_INLINE bool ClearCookie(void* block) const {
+    lockfree::Atomic<Cookie>& word = *WordOf(block);
+    if (word.load(lockfree::kRelaxed) != CookieFor(block)) [[unlikely]]
+      return false;
+    word.store(0, lockfree::kRelaxed);
+    return true;
+  }
+
   // The block is raw memory while it is free, and its user is done with it, or
   // has not begun, whenever this is called.
   static lockfree::Atomic<Cookie>* WordOf(void* block) {
     return static_cast<lockfree::Atomic<Cookie>*>(block);
   }
 
-  lockfree::Atomic<StateUnit>* states_;
+  Marks marks_;
   bool cookies_;
   Cookie key_;
+  lockfree::Atomic<StateUnit>* units_;
 };
 
 }  // namespace corepool::engine

@@ -8,10 +8,13 @@
 
 #include "corepool/base/align.h"
 #include "corepool/engine/block_state.h"
+#include "corepool/engine/cache_parts.h"
+#include "corepool/engine/cache_plan.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 
 namespace corepool::engine {
 
@@ -21,23 +24,27 @@ inline constexpr std::size_t kBookkeepingAlignment =
         ? alignof(lockfree::StackNode)
         : alignof(lockfree::Atomic<StateUnit>);
 
-// The free list's nodes first, then the states unless checking is off, then the blocks:
-// what runs off the end of the last block runs out of the pool's memory, not into its
-// bookkeeping.
+// The free list's nodes first, then the states unless checking is off, the caches if
+// there are any, and the blocks last: what runs off the end of the last block runs out
+// of the pool's memory, not into its bookkeeping.
 //
-//   | nodes: 2 indices a block | states: 1 unit a block | pad | blocks |
-//   0                          states_offset                  blocks_offset
+//   | nodes: 2 indices a block | states: 1 unit a block | caches | pad | blocks |
+//   0                          states_offset            caches_offset     blocks_offset
 struct Geometry {
   Error error;  // if not kOk, all sizes are 0
   bool cookies;
   std::size_t stride;
   std::size_t states_offset;
-  std::size_t bookkeeping_bytes;  // nodes and states
+  std::size_t caches_offset;      // or, to be aligned, up to kCachesSlack more
+  std::size_t bookkeeping_bytes;  // nodes, states and caches
   std::size_t blocks_offset;      // in one region with the bookkeeping
   std::size_t block_bytes;        // all blocks
   std::size_t total_bytes;        // in one region
   std::size_t alignment;          // of one region
 };
+
+// Memory need not be aligned for caches; they align themselves.
+inline constexpr std::size_t kCachesSlack = alignof(CacheState) - kBookkeepingAlignment;
 
 // Whether a free block can hold the cookie.
 constexpr bool FitsCookie(const PoolOptions& options) {
@@ -45,11 +52,31 @@ constexpr bool FitsCookie(const PoolOptions& options) {
          options.alignment % alignof(Cookie) == 0;
 }
 
+// What pools of these options need at most for caches, whatever machine they are on.
+constexpr std::size_t MostCacheBytes(const PoolOptions& options) {
+  const bool automatic = options.caching == Caching::kAutomatic;
+  const std::size_t most =
+      options.cores != 0 ? options.cores : port::Cores::kUsualCores;
+  std::size_t bytes = 0;
+  if (automatic && most == 1) return bytes;
+  constexpr Caching kWithCaches[] = {Caching::kRseq, Caching::kCas};
+  for (const Caching caching : kWithCaches) {
+    if (!automatic && caching != options.caching) continue;
+    for (std::size_t cores = options.cores != 0 ? most : 1; cores <= most; ++cores) {
+      if (automatic && options.block_count < kFewestBlocksPerCore * cores) break;
+      const std::size_t needed =
+          PlanCaches(options.block_count, caching, cores, cores).bytes;
+      if (needed > bytes) bytes = needed;
+    }
+  }
+  return bytes;
+}
+
 constexpr Geometry PlanGeometry(const PoolOptions& options) {
   Geometry plan{};
-  const bool caches =
-      options.caching != Caching::kAutomatic && options.caching != Caching::kNone;
-  if (caches || options.checking > Checking::kFull || options.state > State::kSide) {
+  if (options.checking > Checking::kFull || options.state > State::kSide ||
+      options.caching > Caching::kNone || options.cores > kMostCores ||
+      (options.caching == Caching::kRseq && !port::Cores::kRestartable)) {
     plan.error = Error::kUnsupported;
     return plan;
   }
@@ -78,6 +105,10 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   base::CheckedSize bookkeeping = nodes;
   if (options.checking != Checking::kOff) {
     bookkeeping = bookkeeping + count * sizeof(StateUnit);
+  }
+  plan.caches_offset = bookkeeping.value();
+  if (const std::size_t caches = MostCacheBytes(options); caches != 0) {
+    bookkeeping = bookkeeping + kCachesSlack + caches;
   }
   const base::CheckedSize blocks_offset =
       count.value() == 0 ? base::CheckedSize{0}

@@ -8,11 +8,13 @@
 
 #include "corepool/config.h"
 #include "corepool/engine/block_pool.h"
+#include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 #include "corepool/stats.h"
 
 namespace corepool::engine {
@@ -29,7 +31,9 @@ namespace corepool::engine {
 // Misuse is reported to the misuse handler (misuse.h). If that returns, the call is
 // refused, with the error that it was reported as, unless its comment says otherwise;
 // the pool is sound in any case.
-template <class Pool, class Block>
+// `Cores` is no choice: a parameter, so that sections are only looked for where there
+// are any.
+template <class Pool, class Block, class Cores = port::Cores>
 class PoolFace {
  public:
   struct Allocation {
@@ -49,19 +53,27 @@ class PoolFace {
   [[nodiscard]] COREPOOL_INLINE Block* Allocate() { return TryAllocate().block; }
   [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() {
     const auto& parts = pool().parts();
+    if constexpr (Cores::kRestartable) {
+      if (parts.caching == corepool::Caching::kRseq) [[likely]] {
+        void* const block = Cores::Pop(parts.cache.area, parts.cache.cores);
+        if (block == nullptr) [[unlikely]]
+          return AllocateElsewhere();
+        if (!parts.state.MarkAllocatedByCookie(block)) [[unlikely]]
+          return Prepare(block);
+        return {Error::kOk, static_cast<Block*>(block)};
+      }
+    }
+    if (parts.caching != corepool::Caching::kNone) return AllocateElsewhere();
     PoolState& state = pool().state_;
     const auto popped = state.free_blocks.Pop(parts.space);
     const lockfree::Index index = popped.index;
     if (index == parts.space.count) [[unlikely]]
       return Exhausted();
     void* const block = parts.layout.BlockAt(index);
-    if (parts.checking != corepool::Checking::kOff) {
-      if (parts.checking == corepool::Checking::kFull) [[unlikely]] {
-        const Error error = PrepareFull(index);
-        if (error != Error::kOk) return {error, nullptr};
-      } else if (!parts.state.MarkAllocated(index, block)) [[unlikely]] {
-        return RefuseDamaged(index);
-      }
+    if (parts.checking == corepool::Checking::kFull ||
+        parts.state.MarkAllocated(index, block) != BlockState::Taken::kGood)
+        [[unlikely]] {
+      return PrepareListed(index, popped.depth);
     }
     const auto used =
         static_cast<lockfree::Index>(parts.space.count - popped.depth + 1);
@@ -87,60 +99,111 @@ class PoolFace {
     if (found >= parts.space.count) [[unlikely]]
       return RefuseAddress(block);
     const auto index = static_cast<lockfree::Index>(found);
-    if (parts.checking != corepool::Checking::kOff) {
-      if (parts.checking == corepool::Checking::kFull) [[unlikely]] {
-        return FreeFull(index, block);
-      }
-      if (!parts.state.MarkFree(index, block)) [[unlikely]] {
-        return RefuseDoubleFree(index, block);
+    if constexpr (Cores::kRestartable) {
+      if (parts.caching == corepool::Caching::kRseq) [[likely]] {
+        if (!parts.state.MarkFreeByCookie(index, block)) [[unlikely]]
+          return FreeElsewhere(index, block);
+        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+            [[unlikely]] {
+          return PushElsewhere(block);
+        }
+        return Error::kOk;
       }
     }
+    if (parts.caching != corepool::Caching::kNone ||
+        parts.checking == corepool::Checking::kFull) [[unlikely]] {
+      return FreeElsewhere(index, block);
+    }
+    if (!parts.state.MarkFree(index, block)) [[unlikely]]
+      return RefuseDoubleFree(index, block);
     pool().state_.free_blocks.Push(parts.space, index);
     return Error::kOk;
   }
 
-  // Fills `blocks` with that many blocks, or leaves it as it is, takes none and says
-  // why, as TryAllocate does; kNullMemory if `blocks` has a size but no place. O(size)
-  // per attempt; one atomic read-modify-write for the whole, and one for a new peak.
+  // Fills `blocks` with that many blocks and is kOk; or takes none, fills it with
+  // nullptr and says why, as TryAllocate does. kExhausted: there was an instant at
+  // which so few blocks were free, not counting those that other bulk calls under way
+  // had already gathered. kNullMemory if `blocks` has a size but no place. O(size) per
+  // attempt; without caches one atomic read-modify-write for the whole, and one for a
+  // new peak; with kRseq none for what the core's magazine holds.
   [[nodiscard]] Error AllocateBulk(std::span<Block*> blocks) {
     if (blocks.empty()) return Error::kOk;
     if (blocks.data() == nullptr) return Error::kNullMemory;
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
-    const BlockPool view(parts, pool().state_, this);
-    const auto chain = view.AllocateExactly(blocks.size());
-    Fill(blocks, view, chain);
-    return chain.error;
+    Error error = Error::kOk;
+    if (parts.caching == corepool::Caching::kNone) {
+      const BlockPool view(parts, pool().state_, this);
+      const auto chain = view.AllocateExactly(blocks.size());
+      FillFrom(blocks, view, chain);
+      error = chain.error;
+    } else {
+      const std::size_t count = Gather(blocks, true, error);
+      if (error != Error::kOk) TakeBack(blocks.first(count));
+    }
+    if (error != Error::kOk) [[unlikely]] {
+      for (Block*& block : blocks) block = nullptr;
+    }
+    return error;
   }
 
   // Fills the front of `blocks` with as many blocks as there are and returns how
-  // many. Blocks found written to while they were free are reported, made good and
-  // among them. Cost as AllocateBulk.
+  // many. Blocks found written to while they were free are reported; made good, they
+  // are among them, unless they are withheld (Checking::kStrict). Cost as AllocateBulk.
   [[nodiscard]] std::size_t AllocateUpTo(std::span<Block*> blocks) {
     if (blocks.empty() || blocks.data() == nullptr || !pool().is_initialized()) {
       return 0;
     }
     const auto& parts = pool().parts();
-    const BlockPool view(parts, pool().state_, this);
-    const auto chain = view.AllocateUpTo(blocks.size());
-    Fill(blocks, view, chain);
-    return chain.length;
+    if (parts.caching == corepool::Caching::kNone) {
+      const BlockPool view(parts, pool().state_, this);
+      const auto chain = view.AllocateUpTo(blocks.size());
+      FillFrom(blocks, view, chain);
+      return chain.length;
+    }
+    Error error = Error::kOk;
+    return Gather(blocks, false, error);
   }
 
   // Takes back every block that Free would, all at once, reports each of the others
   // and returns the first error (kNullMemory as AllocateBulk). `blocks` must not lie in
-  // one of them. O(size) per attempt; one atomic read-modify-write for the whole and,
-  // unless checking is kOff, one for each block.
+  // one of them. O(size) per attempt. Without caches one atomic read-modify-write for
+  // the whole and, unless checking is kOff, one for each block; with kRseq none for
+  // what the core's magazine has room for, if checking is kBasic or kOff.
   Error FreeBulk(std::span<Block* const> blocks) {
     if (blocks.empty()) return Error::kOk;
     if (blocks.data() == nullptr) return Error::kNullMemory;
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
-    const BlockPool view(parts, pool().state_, this);
-    BlockPool::FreeBatch batch(view);
-    for (Block* const block : blocks) batch.Add(block);
-    return batch.Commit();
+    if (parts.caching == corepool::Caching::kNone) {
+      const BlockPool view(parts, pool().state_, this);
+      BlockPool::FreeBatch batch(view);
+      for (Block* const block : blocks) batch.Add(block);
+      return batch.Commit();
+    }
+    // Blocks go back in runs between those that are refused.
+    Error error = Error::kOk;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const std::size_t index = parts.layout.IndexOf(blocks[i]);
+      if (index < parts.layout.count() &&
+          parts.state.MarkFreeByCookie(index, blocks[i])) [[likely]] {
+        continue;
+      }
+      const Error refusal = RetireElsewhere(blocks[i]);
+      if (error == Error::kOk) error = refusal;
+      if (index < parts.layout.count() && refusal != Error::kDoubleFree) continue;
+      Scatter(blocks.subspan(first, i - first));
+      first = i + 1;
+    }
+    Scatter(blocks.subspan(first));
+    return error;
   }
+
+  // Puts what rests in the caches of all cores where every core takes from first. For
+  // a quiet time; nothing depends on it. Any context; O(cores). With kRseq it calls
+  // the system once a core (membarrier).
+  void FlushCaches() { BlockPool(pool().parts(), pool().state_, this).FlushCaches(); }
 
   // The number of the block that starts at `address`, or kNoIndex. Any address
   // may be asked for. Wait-free, O(1).
@@ -183,7 +246,12 @@ class PoolFace {
   }
 
   // What the pool really does, where the options left it open. Wait-free, O(1).
-  [[nodiscard]] corepool::Caching Caching() const { return corepool::Caching::kNone; }
+  [[nodiscard]] corepool::Caching Caching() const {
+    const corepool::Caching caching = pool().parts().caching;
+    return caching == corepool::Caching::kRseq && !Cores::Enable()
+               ? corepool::Caching::kNone
+               : caching;
+  }
   [[nodiscard]] corepool::Checking Checking() const { return pool().parts().checking; }
   [[nodiscard]] corepool::State State() const {
     return pool().parts().state.cookies() ? corepool::State::kCookie
@@ -199,8 +267,8 @@ class PoolFace {
  private:
   const Pool& pool() const { return static_cast<const Pool&>(*this); }
 
-  void Fill(std::span<Block*> blocks, const BlockPool& view,
-            const BlockPool::Chain& chain) const {
+  void FillFrom(std::span<Block*> blocks, const BlockPool& view,
+                const BlockPool::Chain& chain) const {
     lockfree::Index index = chain.first;
     for (lockfree::Index i = 0; i < chain.length; ++i) {
       const lockfree::Index next = pool().parts().space.Next(index);
@@ -209,15 +277,87 @@ class PoolFace {
     }
   }
 
+  // With caches: fills the front of `blocks` and returns how many; `error` is the
+  // first. Goes on after a refused block unless `strictly`.
+  std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
+    const auto& parts = pool().parts();
+    std::size_t done = 0;
+    while (done < blocks.size()) {
+      std::size_t popped = 0;
+      if constexpr (Cores::kRestartable) {
+        if (parts.caching == corepool::Caching::kRseq) {
+          popped = Cores::PopMany(parts.cache.area, parts.cache.cores,
+                                  blocks.data() + done, blocks.size() - done);
+        }
+      }
+      if (popped == 0) [[unlikely]]
+        popped = PopElsewhere(blocks.subspan(done));
+      if (popped == 0) [[unlikely]] {
+        const Error exhausted = Exhausted().error;
+        if (error == Error::kOk) error = exhausted;
+        break;
+      }
+      // A block that is refused changes places with the last one popped.
+      for (std::size_t end = done + popped; done < end;) {
+        if (parts.state.MarkAllocatedByCookie(blocks[done])) [[likely]] {
+          ++done;
+          continue;
+        }
+        const Allocation prepared = Prepare(blocks[done]);
+        if (prepared.error == Error::kOk) {
+          ++done;
+          continue;
+        }
+        if (error == Error::kOk) error = prepared.error;
+        blocks[done] = blocks[--end];
+      }
+      if (strictly && error != Error::kOk) [[unlikely]]
+        break;
+    }
+    return done;
+  }
+
+  // With caches: pushes blocks that are ready.
+  void Scatter(std::span<Block* const> blocks) {
+    const auto& parts = pool().parts();
+    while (!blocks.empty()) {
+      std::size_t pushed = 0;
+      if constexpr (Cores::kRestartable) {
+        if (parts.caching == corepool::Caching::kRseq) {
+          pushed = Cores::PushMany(parts.cache.area, parts.cache.cores,
+                                   parts.cache.limit, blocks.data(), blocks.size());
+        }
+      }
+      if (pushed == 0) [[unlikely]]
+        pushed = PushElsewhere(blocks);
+      blocks = blocks.subspan(pushed);
+    }
+  }
+
   // The rest is out of line and makes its own view of the pool: a view made on the
   // fast path would have to be in memory in case it is needed.
+  static Allocation As(const BlockPool::Got& got) {
+    return {got.error, static_cast<Block*>(got.block)};
+  }
+
   COREPOOL_COLD Allocation Exhausted() {
     if (!pool().is_initialized()) return {Error::kNotInitialized, nullptr};
     return {BlockPool(pool().parts(), pool().state_, this).Exhausted(), nullptr};
   }
-  COREPOOL_COLD Allocation RefuseDamaged(lockfree::Index index) {
-    return {BlockPool(pool().parts(), pool().state_, this).RefuseDamaged(index),
-            nullptr};
+  COREPOOL_COLD Allocation AllocateElsewhere() {
+    return As(BlockPool(pool().parts(), pool().state_, this).Allocate());
+  }
+  COREPOOL_COLD Allocation Prepare(void* block) {
+    return As(BlockPool(pool().parts(), pool().state_, this).Prepare(block));
+  }
+  COREPOOL_COLD Allocation PrepareListed(lockfree::Index index, lockfree::Index depth) {
+    const auto& parts = pool().parts();
+    const Allocation got = Prepare(parts.layout.BlockAt(index));
+    if (got.error == Error::kOk) {
+      BlockPool::RaisePeak(pool().state_,
+                           static_cast<lockfree::Index>(parts.space.count - depth + 1));
+    }
+    return got;
   }
   COREPOOL_COLD Error RefuseAddress(const void* address) {
     if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
@@ -227,11 +367,45 @@ class PoolFace {
     return BlockPool(pool().parts(), pool().state_, this)
         .RefuseDoubleFree(index, block);
   }
-  COREPOOL_COLD Error PrepareFull(lockfree::Index index) {
-    return BlockPool(pool().parts(), pool().state_, this).PrepareFull(index);
+  COREPOOL_COLD Error FreeElsewhere(lockfree::Index index, void* block) {
+    return BlockPool(pool().parts(), pool().state_, this).Free(index, block);
   }
-  COREPOOL_COLD Error FreeFull(lockfree::Index index, void* block) {
-    return BlockPool(pool().parts(), pool().state_, this).FreeFull(index, block);
+  COREPOOL_COLD Error PushElsewhere(void* block) {
+    BlockPool(pool().parts(), pool().state_, this).Push(&block, 1);
+    return Error::kOk;
+  }
+  // As Free for what comes before pushing.
+  COREPOOL_COLD Error RetireElsewhere(void* block) {
+    const auto& parts = pool().parts();
+    const BlockPool view(parts, pool().state_, this);
+    const std::size_t index = parts.layout.IndexOf(block);
+    return index < parts.layout.count()
+               ? view.Retire(static_cast<lockfree::Index>(index), block)
+               : view.RefuseAddress(block);
+  }
+
+  // In between is an array of untyped pointers.
+  static constexpr std::size_t kChunk = 32;
+  COREPOOL_COLD std::size_t PopElsewhere(std::span<Block*> blocks) {
+    void* chunk[kChunk];
+    const std::size_t popped =
+        BlockPool(pool().parts(), pool().state_, this)
+            .PopCached(chunk, blocks.size() < kChunk ? blocks.size() : kChunk);
+    for (std::size_t i = 0; i < popped; ++i) {
+      blocks[i] = static_cast<Block*>(chunk[i]);
+    }
+    return popped;
+  }
+  COREPOOL_COLD std::size_t PushElsewhere(std::span<Block* const> blocks) {
+    void* chunk[kChunk];
+    const std::size_t count = blocks.size() < kChunk ? blocks.size() : kChunk;
+    for (std::size_t i = 0; i < count; ++i) chunk[i] = blocks[i];
+    BlockPool(pool().parts(), pool().state_, this).Push(chunk, count);
+    return count;
+  }
+  COREPOOL_COLD void TakeBack(std::span<Block*> blocks) {
+    const BlockPool view(pool().parts(), pool().state_, this);
+    for (Block* const block : blocks) view.TakeBack(block);
   }
 };
 

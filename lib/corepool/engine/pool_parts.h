@@ -7,6 +7,7 @@
 
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_state.h"
+#include "corepool/engine/cache_parts.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -19,13 +20,16 @@ namespace corepool::engine {
 // Fixed from Init to Deinit. A pool whose size is known when it is compiled makes
 // one for each call, out of constants; the compiler leaves nothing of it.
 struct PoolParts {
-  lockfree::StackSpace space;
+  Caching caching;  // never kAutomatic
+  Checking checking;
+  bool filled;  // kFull, with cookies: free blocks hold a pattern
   BlockLayout layout;
   BlockState state;
-  Checking checking;
-  bool filled;             // kFull, with cookies: free blocks hold a pattern
+  CacheParts cache;  // of no size if caching is kNone
+  lockfree::StackSpace space;
   std::size_t block_size;  // bytes that users may write; at most the stride
   std::size_t alignment;
+  std::size_t bookkeeping_bytes;
   const char* name;
   MisuseHandler misuse_handler;
   void* misuse_context;
@@ -35,16 +39,18 @@ struct PoolParts {
 // and nothing has happened yet.
 //
 // The law of conservation, at every instant:
-//   blocks on `free_blocks` + allocated blocks == capacity
-// where a block is allocated from the instant at which it leaves the list until
-// the instant at which it comes back. Audit checks it.
+//   blocks on `free_blocks` + blocks in magazines + allocated blocks == capacity
+// where a block is allocated from the instant at which it leaves the list or a
+// magazine until the instant at which it comes back. Audit checks it.
 struct PoolState {
+  // All free blocks, or, where there are caches, those that are in no magazine.
   alignas(port::Port::kInterferenceBytes) lockfree::TaggedStack free_blocks;
-  lockfree::Atomic<lockfree::Word> peak{};  // highest number of blocks used
+  lockfree::Atomic<lockfree::Word> peak{};  // highest number used; not with caches
 
   alignas(port::Port::kInterferenceBytes) lockfree::Counter failures;
   lockfree::Counter misuses;
   lockfree::Counter put_back;  // popped and pushed again without being allocated
+  lockfree::Counter withheld;  // popped and neither allocated nor pushed again
 };
 
 }  // namespace corepool::engine

@@ -12,6 +12,7 @@
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 
 namespace corepool::hosted {
 namespace {
@@ -59,13 +60,22 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
           "any memory can hold",
           options.block_size, options.alignment, options.block_count));
     case Error::kUnsupported:
-      if (options.checking > Checking::kFull || options.state > State::kSide) {
+      if (options.checking > Checking::kFull || options.state > State::kSide ||
+          options.caching > Caching::kNone) {
         return absl::InvalidArgumentError(absl::StrFormat(
-            "checking or state: %d or %d is no value of its type",
-            static_cast<int>(options.checking), static_cast<int>(options.state)));
+            "checking, state or caching: %d, %d or %d is no value of its type",
+            static_cast<int>(options.checking), static_cast<int>(options.state),
+            static_cast<int>(options.caching)));
+      }
+      if (options.cores > kMaxCores) {
+        return absl::InvalidArgumentError(
+            absl::StrFormat("cores: %d is more than the largest possible, %d",
+                            options.cores, kMaxCores));
       }
       return absl::UnimplementedError(absl::StrFormat(
-          "caching: %s is not available in this build", CachingName(options.caching)));
+          "caching: %s does not work in this build or process (it needs x86-64 Linux, "
+          "glibc 2.35 with rseq, and membarrier)",
+          CachingName(options.caching)));
     case Error::kExhausted:
       return absl::ResourceExhaustedError(absl::StrFormat(
           "pool '%s': all %d blocks are allocated", options.name, options.block_count));
@@ -83,11 +93,15 @@ absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options) {
   if (const Error error = Validate(options); error != Error::kOk) {
     return ToStatus(error, options);
   }
-  const std::size_t bytes = RequiredBytes(options);
+  // Memory for the caches of this machine, not of any.
+  PoolOptions own_options = options;
+  if (own_options.cores == 0) own_options.cores = port::Cores::Count();
+  if (own_options.cores > kMaxCores) own_options.cores = kMaxCores;
+  const std::size_t bytes = RequiredBytes(own_options);
   auto* const owned = new PoolAndMemory;
   OwnedFixedPool pool(owned);
   if (bytes > 0) {
-    owned->alignment = std::align_val_t{RequiredAlignment(options)};
+    owned->alignment = std::align_val_t{RequiredAlignment(own_options)};
     owned->memory =
         static_cast<std::byte*>(::operator new(bytes, owned->alignment, std::nothrow));
     if (owned->memory == nullptr) {
@@ -98,7 +112,6 @@ absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options) {
     }
   }
   owned->name = options.name == nullptr ? "" : options.name;
-  PoolOptions own_options = options;
   own_options.name = owned->name.c_str();
   const Error error = pool->Init(own_options, {owned->memory, bytes});
   if (error != Error::kOk) return ToStatus(error, options);

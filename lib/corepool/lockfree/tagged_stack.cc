@@ -7,82 +7,84 @@
 
 namespace corepool::lockfree {
 
-void TaggedStack::PushChain(const StackSpace& space, Index first, Index last,
-                            Index length) {
+template <Fresh kFresh>
+void BasicTaggedStack<kFresh>::PushChain(const StackSpace& space, Index first,
+                                         Index last, Index length) {
   Backoff backoff;
-  // Pairs with: E1 release in Push, PushChain.
-  Word seen = head_.load(kAcquire);
-  for (;;) {
-    const Index top = space.tagged.IndexOf(seen);
-    Index depth = static_cast<Index>(DepthFrom(space, top) + length);
-    Index index = first;
-    for (Index i = 1; i < length; ++i, index = space.Next(index)) {
-      space.SetDepth(index, depth--);
-    }
-    space.SetDepth(last, depth);
-    space.SetNext(last, top);
-    const Word wanted = space.tagged.With(seen, first, length);
-    // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Head.
-    if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) {
-      NoteHalfRound(seen, wanted);
-      return;
-    }
+  Word seen = Head(space);
+  while (!PushChainOnto(space, seen, DepthOf(space, seen), first, last, length)) {
     backoff.Wait();
   }
 }
 
-TaggedStack::Chain TaggedStack::PopChain(const StackSpace& space, Index least,
-                                         Index most) {
+template <Fresh kFresh>
+bool BasicTaggedStack<kFresh>::PushChainOnto(const StackSpace& space, Word& seen,
+                                             Index depth, Index first, Index last,
+                                             Index length) {
+  Index above = static_cast<Index>(depth + length);
+  Index index = first;
+  for (Index i = 1; i < length; ++i, index = space.Next(index)) {
+    space.SetDepth(index, above--);
+  }
+  space.SetDepth(last, above);
+  space.SetNext(last, space.tagged.IndexOf(seen));
+  const Word wanted = space.tagged.With(seen, first, length);
+  // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Head.
+  return Swap(space, seen, wanted, kRelease);
+}
+
+template <Fresh kFresh>
+typename BasicTaggedStack<kFresh>::Chain BasicTaggedStack<kFresh>::PopChain(
+    const StackSpace& space, Index least, Index most) {
   Backoff backoff;
-  // Pairs with: E1 release in Push, PushChain.
-  Word seen = head_.load(kAcquire);
+  Word seen = Head(space);
   for (;;) {
     const Index top = space.tagged.IndexOf(seen);
-    // Pairs with: E3 release in SetDepth, SetAbove.
-    const Index depth = DepthFrom(space, top, kAcquire);
+    const Index depth = DepthOf(space, seen);
     if (depth < least) {
       // The depth is that of `top` now; it belongs to the head we saw only if
-      // the head has not moved. Pairs with: E1 release in Push, PushChain.
-      const Word again = head_.load(kAcquire);
+      // the head has not moved.
+      const Word again = Head(space);
       if (again == seen) return {top, 0, depth};
       seen = again;
       continue;
     }
     const Index taken = depth < most ? depth : most;
-    Index below = top;
-    Index walked = 0;
-    // A walk over nodes that others are pushing again can go anywhere, even to
-    // the bottom too soon, but never out of the array nor on for ever.
-    while (walked < taken && below != space.count) {
-      below = space.Next(below);
-      ++walked;
-    }
-    if (walked == taken) {
-      const Word wanted = space.tagged.With(seen, below, taken);
-      // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
-      // Acquire pairs with: E1 release in Push, PushChain.
-      if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) {
-        NoteHalfRound(seen, wanted);
-        return {top, taken, depth};
-      }
-    } else {
-      // Pairs with: E1 release in Push, PushChain.
-      seen = head_.load(kAcquire);
-    }
+    if (PopChainFrom(space, seen, taken)) return {top, taken, depth};
     backoff.Wait();
   }
 }
 
-TaggedStack::Snapshot TaggedStack::Look(const StackSpace& space) const {
+template <Fresh kFresh>
+bool BasicTaggedStack<kFresh>::PopChainFrom(const StackSpace& space, Word& seen,
+                                            Index length) {
+  Index below = space.tagged.IndexOf(seen);
+  // A walk over nodes that others are pushing again can go anywhere, even to
+  // the bottom too soon, but never out of the array nor on for ever.
+  for (Index walked = 0; walked < length; ++walked) {
+    if (below == space.count) {
+      seen = Head(space);
+      return false;
+    }
+    below = space.Next(below);
+  }
+  const Word wanted = space.tagged.With(seen, below, length);
+  // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
+  // Acquire pairs with: E1 release in Push, PushChain.
+  return Swap(space, seen, wanted, kAcqRel);
+}
+
+template <Fresh kFresh>
+typename BasicTaggedStack<kFresh>::Snapshot BasicTaggedStack<kFresh>::Look(
+    const StackSpace& space) const {
   constexpr int kAttempts = 8;
   constexpr int kWordBits = static_cast<int>(sizeof(Word) * 8);
   Snapshot snapshot{};
   for (int attempt = 0; attempt < kAttempts && !snapshot.exact; ++attempt) {
     const Word noted = half_rounds_.load(kRelaxed);
-    const Word head = Head();
-    // Pairs with: E3 release in SetDepth, SetAbove.
-    snapshot.depth = DepthFrom(space, space.tagged.IndexOf(head), kAcquire);
-    snapshot.exact = Head() == head && half_rounds_.load(kRelaxed) == noted;
+    const Word head = Head(space);
+    snapshot.depth = DepthOf(space, head);
+    snapshot.exact = Head(space) == head && half_rounds_.load(kRelaxed) == noted;
 
     const Word highest_bit = head >> (kWordBits - 1);
     const std::uint64_t half_rounds =
@@ -96,13 +98,7 @@ TaggedStack::Snapshot TaggedStack::Look(const StackSpace& space) const {
   return snapshot;
 }
 
-void TaggedStack::Reset(const StackSpace& space) {
-  for (Index index = 0; index < space.count; ++index) {
-    space.nodes[index].next.store(0, kRelaxed);
-    space.nodes[index].depth.store(0, kRelaxed);
-  }
-  head_.store(0, kRelaxed);
-  half_rounds_.store(0, kRelaxed);
-}
+template class BasicTaggedStack<Fresh::kFull>;
+template class BasicTaggedStack<Fresh::kEmpty>;
 
 }  // namespace corepool::lockfree

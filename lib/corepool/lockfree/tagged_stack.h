@@ -57,6 +57,14 @@ struct StackSpace {
     nodes[index].depth.store(stored, kRelease);
   }
 
+  // As all-zero memory is. Not concurrently with anything.
+  void Reset() const {
+    for (Index index = 0; index < count; ++index) {
+      nodes[index].next.store(0, kRelaxed);
+      nodes[index].depth.store(0, kRelaxed);
+    }
+  }
+
   // SetNext and SetDepth for an index that is to lie on top of `below`.
   //
   // A block that was taken off the stack mostly returns to the same depth, and the
@@ -78,9 +86,13 @@ struct StackSpace {
   TaggedIndex tagged;  // how the head's word is laid out
 };
 
+// What all-zero memory is: a stack of all indices in ascending order, with index 0 on
+// top, or a stack of none.
+enum class Fresh : std::uint8_t { kFull, kEmpty };
+
 // Treiber's stack with a tagged head ("Systems Programming: Coping with
-// Parallelism", IBM RJ 5118, 1986). All-zero memory is a full stack, with index
-// 0 on top. The same StackSpace must be passed to every call.
+// Parallelism", IBM RJ 5118, 1986). The same StackSpace must be passed to every call.
+// Several stacks may share one, as long as no index is on two of them.
 //
 // Any core, thread or interrupt handler may call anything at any time. Lock-free: an
 // attempt fails only because another call has changed the head, or because the CPU's
@@ -100,7 +112,8 @@ struct StackSpace {
 //       index was popped must not go with a head from before.
 // A pop needs no E3 for the node it reads: its compare-and-swap, being a release
 // too, cannot precede the pop that would have let somebody change the node.
-class TaggedStack {
+template <Fresh kFresh>
+class BasicTaggedStack {
  public:
   struct Popped {
     Index index;  // the topmost index; `count` if there was none
@@ -120,80 +133,127 @@ class TaggedStack {
   // O(1) per attempt; one atomic read-modify-write.
   COREPOOL_INLINE Popped Pop(const StackSpace& space) {
     Backoff backoff;
-    // Pairs with: E1 release in Push, PushChain.
-    Word seen = head_.load(kAcquire);
+    Word seen = Head(space);
     for (;;) {
       const Index top = space.tagged.IndexOf(seen);
       if (top == space.count) [[unlikely]]
         return {top, 0};
-      // Outdated if another call has popped `top` meanwhile; the tag knows.
-      const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top));
-      // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
-      // Acquire pairs with: E1 release in Push, PushChain.
-      if (head_.compare_exchange_weak(seen, wanted, kAcqRel, kAcquire)) [[likely]] {
-        NoteHalfRound(seen, wanted);
+      if (PopFrom(space, seen)) [[likely]]
         return {top, space.Depth(top)};
-      }
       backoff.Wait();
     }
+  }
+
+  // One attempt to pop the top of `seen`, which must have one. If it fails, `seen` is
+  // the head as it is now.
+  COREPOOL_INLINE bool PopFrom(const StackSpace& space, Word& seen) {
+    const Index top = space.tagged.IndexOf(seen);
+    // Outdated if another call has popped `top` meanwhile; the tag knows.
+    const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top));
+    // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
+    // Acquire pairs with: E1 release in Push, PushChain.
+    return Swap(space, seen, wanted, kAcqRel);
   }
 
   // `index` must not be on the stack. O(1) per attempt; one atomic
   // read-modify-write.
   COREPOOL_INLINE void Push(const StackSpace& space, Index index) {
     Backoff backoff;
-    // Pairs with: E1 release in Push, PushChain (the depth of the top is theirs).
-    Word seen = head_.load(kAcquire);
-    for (;;) {
-      const Index top = space.tagged.IndexOf(seen);
-      space.SetAbove(index, top);
-      const Word wanted = space.tagged.With(seen, index);
-      // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Head.
-      if (head_.compare_exchange_weak(seen, wanted, kRelease, kAcquire)) [[likely]] {
-        NoteHalfRound(seen, wanted);
-        return;
-      }
+    Word seen = Head(space);
+    while (!PushOnto(space, seen, index)) [[unlikely]]
       backoff.Wait();
-    }
+  }
+
+  // One attempt to push `index` onto `seen`. If it fails, `seen` is the head as it is
+  // now.
+  COREPOOL_INLINE bool PushOnto(const StackSpace& space, Word& seen, Index index) {
+    space.SetAbove(index, space.tagged.IndexOf(seen));
+    const Word wanted = space.tagged.With(seen, index);
+    // E1. Pairs with: acquire in Pop, PopChain, Push, PushChain, Head.
+    return Swap(space, seen, wanted, kRelease);
+  }
+
+  // One attempt to make every call that has loaded the head as `seen` fail, without
+  // changing anything but the tag; counts as an operation.
+  bool Touch(const StackSpace& space, Word seen) {
+    const Word wanted = space.tagged.With(seen, space.tagged.IndexOf(seen));
+    // Pairs with: acquire in Head, Pop, PopChain, Push, PushChain.
+    return Swap(space, seen, wanted, kAcqRel);
   }
 
   // Pushes `length` >= 1 indices at once: `first` becomes the top, `last` the
-  // lowest; the nodes from first to last must be linked by SetNext. O(length)
-  // per attempt; one atomic read-modify-write.
+  // lowest; the nodes from first to last must be linked by SetNext. O(length) per
+  // attempt; one atomic read-modify-write.
   void PushChain(const StackSpace& space, Index first, Index last, Index length);
+  // One attempt, onto `seen`, of which the depth is `depth`.
+  bool PushChainOnto(const StackSpace& space, Word& seen, Index depth, Index first,
+                     Index last, Index length);
 
   // Pops `most` indices at once, or as many as there are, but none if there are
   // fewer than `least` >= 1. O(taken) per attempt; one atomic read-modify-write.
   Chain PopChain(const StackSpace& space, Index least, Index most);
+  // One attempt to pop the topmost `length` >= 1 of `seen`.
+  bool PopChainFrom(const StackSpace& space, Word& seen, Index length);
+
+  // How many indices are on a stack of which the head was `seen`; wrong if it has
+  // changed since, which a later Head tells.
+  Index DepthOf(const StackSpace& space, Word seen) const {
+    // Pairs with: E3 release in SetDepth, SetAbove.
+    return DepthFrom(space, space.tagged.IndexOf(seen), kAcquire);
+  }
 
   // Depth and operations of one instant, if one is found in a few attempts (only
   // steady traffic prevents it). Wait-free.
   Snapshot Look(const StackSpace& space) const;
 
-  // The head's word, to begin a walk over the nodes with.
-  Word Head() const {
+  // The head's word. Every change makes it a larger number, up to a wrap of the tag.
+  COREPOOL_INLINE Word Head(const StackSpace& space) const {
     // Pairs with: E1 and E2 releases.
-    return head_.load(kAcquire);
+    return Code(space, head_.load(kAcquire));
   }
 
-  // Whether nothing has been pushed or popped since Head() returned `seen`, up to a
+  // Whether nothing has been pushed or popped since Head returned `seen`, up to a
   // wrap of the tag; then what was read from the nodes meanwhile, in any order,
   // belongs together. O(1); one atomic read-modify-write, which changes nothing.
-  bool StandsStill(Word seen) {
+  bool StandsStill(const StackSpace& space, Word seen) {
+    Word stored = Code(space, seen);
     // E2: whoever pops next, and may then change a node, comes after our reads.
     // Release pairs with: acquire in Pop, PopChain. Acquire pairs with: E1, E2
     // releases.
-    return head_.compare_exchange_strong(seen, seen, kAcqRel, kRelaxed);
+    return head_.compare_exchange_strong(stored, stored, kAcqRel, kRelaxed);
   }
 
-  // A full stack with index 0 on top, no operations so far. Not concurrently
-  // with anything.
-  void Reset(const StackSpace& space);
+  // As all-zero memory is, no operations so far. The nodes are the caller's to reset
+  // (StackSpace::Reset). Not concurrently with anything.
+  void Reset() {
+    head_.store(0, kRelaxed);
+    half_rounds_.store(0, kRelaxed);
+  }
 
  private:
   static Index DepthFrom(const StackSpace& space, Index top,
                          std::memory_order order = kRelaxed) {
     return top == space.count ? Index{0} : space.Depth(top, order);
+  }
+
+  // Between the head's word and how it is stored: for a stack that begins empty, the
+  // index that means "none" is stored as 0.
+  static constexpr Word Code(const StackSpace& space, Word word) {
+    return kFresh == Fresh::kEmpty ? word ^ space.count : word;
+  }
+
+  // One attempt to change the head. If it fails, `seen` is the head as it is now.
+  COREPOOL_INLINE bool Swap(const StackSpace& space, Word& seen, Word wanted,
+                            std::memory_order order) {
+    Word stored = Code(space, seen);
+    // What a failed attempt has seen is acquired, as in Head.
+    if (!head_.compare_exchange_weak(stored, Code(space, wanted), order, kAcquire))
+        [[unlikely]] {
+      seen = Code(space, stored);
+      return false;
+    }
+    NoteHalfRound(seen, wanted);
+    return true;
   }
 
   // The tag is the word's high part and only grows, so its highest bit flips once in
@@ -209,6 +269,10 @@ class TaggedStack {
   Atomic<Word> head_{};         // TaggedIndex of the top
   Atomic<Word> half_rounds_{};  // how often the tag's highest bit has flipped
 };
+
+using TaggedStack = BasicTaggedStack<Fresh::kFull>;
+extern template class BasicTaggedStack<Fresh::kFull>;
+extern template class BasicTaggedStack<Fresh::kEmpty>;
 
 }  // namespace corepool::lockfree
 

@@ -1,0 +1,108 @@
+#include "corepool/engine/linked_magazines.h"
+
+#include <cstddef>
+
+#include "corepool/engine/cache_parts.h"
+#include "corepool/engine/pool_parts.h"
+#include "corepool/lockfree/atomic.h"
+
+namespace corepool::engine {
+
+// Why pops and pushes look at the line once more after loading the head: whoever takes
+// a magazine off its line changes the line first, and then touches the head before it
+// credits the blocks. So a head from after that comes with a line from after that, and
+// with a head from before that the swap fails: no block goes in or out uncounted.
+std::size_t LinkedMagazines::PopMany(Index core, MagazineRef current, void** blocks,
+                                     std::size_t most) const {
+  if (current == kNoMagazine) return 0;
+  auto& stack = At(current).stack;
+  Word seen = Look(current);
+  while (IsCurrent(core, current)) {
+    const Index depth = stack.DepthOf(parts_.space, seen);
+    if (IsEmpty(seen) || depth == 0) return 0;
+    const Index taken = depth < most ? depth : static_cast<Index>(most);
+    Index index = parts_.space.tagged.IndexOf(seen);
+    if (!stack.PopChainFrom(parts_.space, seen, taken)) continue;
+    for (Index i = 0; i < taken; ++i, index = parts_.space.Next(index)) {
+      blocks[i] = parts_.layout.BlockAt(index);
+    }
+    return taken;
+  }
+  return 0;
+}
+
+std::size_t LinkedMagazines::PushMany(Index core, MagazineRef current,
+                                      void* const* blocks, std::size_t most) const {
+  if (current == kNoMagazine) return 0;
+  auto& stack = At(current).stack;
+  const auto index_of = [&](std::size_t i) {
+    return static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
+  };
+  Word seen = Look(current);
+  while (IsCurrent(core, current)) {
+    const Index depth = stack.DepthOf(parts_.space, seen);
+    if (depth >= cache_.limit) return 0;
+    const auto room = static_cast<Index>(cache_.limit - depth);
+    const Index given = most < room ? static_cast<Index>(most) : room;
+    // The last block given ends up on top, as if freed one after another.
+    for (Index i = 1; i < given; ++i) {
+      parts_.space.SetNext(index_of(i), index_of(i - std::size_t{1}));
+    }
+    if (stack.PushChainOnto(parts_.space, seen, depth, index_of(given - std::size_t{1}),
+                            index_of(0), given)) {
+      return given;
+    }
+  }
+  return 0;
+}
+
+bool LinkedMagazines::Exchange(Index core, MagazineRef from, MagazineRef to) const {
+  Debit(to);
+  MagazineRef expected = from;
+  // E8. Pairs with: acquire in IsCurrent and in CoreCache's loads of lines.
+  if (cache_.Line(core).current.compare_exchange_strong(expected, to, lockfree::kAcqRel,
+                                                        lockfree::kRelaxed)) {
+    return true;
+  }
+  Release(to);
+  return false;
+}
+
+void LinkedMagazines::Debit(MagazineRef ref) const {
+  const Word credit = At(ref).credit.exchange(0, lockfree::kRelaxed);
+  if (credit != 0) state_.RaisePeak(state_.TakeOut(credit));
+}
+
+void LinkedMagazines::Release(MagazineRef ref) const {
+  LinkedMagazine& magazine = At(ref);
+  for (;;) {
+    const Word seen = Look(ref);
+    const Word count = magazine.stack.DepthOf(parts_.space, seen);
+    // Carried by Touch's release to whoever loads the head after it.
+    magazine.credit.store(count, lockfree::kRelaxed);
+    if (magazine.stack.Touch(parts_.space, seen)) {
+      state_.transitions.Add(1);
+      state_.PutIn(count);
+      return;
+    }
+    // A thief may have debited it already, for a credit that was not yet granted.
+    if (magazine.credit.exchange(0, lockfree::kRelaxed) == 0) state_.PutIn(count);
+  }
+}
+
+void* LinkedMagazines::Take(MagazineRef ref, Word seen, MagazineRef*) const {
+  if (At(ref).credit.load(lockfree::kRelaxed) != 0) Debit(ref);
+  const Index top = parts_.space.tagged.IndexOf(seen);
+  if (!At(ref).stack.PopFrom(parts_.space, seen)) return nullptr;
+  return parts_.layout.BlockAt(top);
+}
+
+MagazineRef LinkedMagazines::TakeOver(Index core) const {
+  // E8. Pairs with: acquire in IsCurrent and in CoreCache's loads of lines.
+  const MagazineRef ref =
+      cache_.Line(core).current.exchange(kNoMagazine, lockfree::kAcqRel);
+  if (ref != kNoMagazine) Release(ref);
+  return ref;
+}
+
+}  // namespace corepool::engine

@@ -1,0 +1,78 @@
+// Magazines for compare-and-swap: short stacks of indices.
+
+#ifndef COREPOOL_ENGINE_LINKED_MAGAZINES_H_
+#define COREPOOL_ENGINE_LINKED_MAGAZINES_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "corepool/engine/cache_parts.h"
+#include "corepool/engine/pool_parts.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/tagged_stack.h"
+#include "corepool/port/port.h"
+
+namespace corepool::engine {
+
+struct alignas(port::Port::kInterferenceBytes) LinkedMagazine {
+  lockfree::BasicTaggedStack<lockfree::Fresh::kEmpty> stack;
+  // Its blocks that are not outstanding: how many it held when it left its line; 0 on
+  // a line, and once somebody has stolen from it.
+  lockfree::Atomic<lockfree::Word> credit{};
+};
+
+// Every magazine is a stack that anybody may change at any time, so a stale idea of
+// whose it is does no harm; which core it belongs to only keeps cores out of each
+// other's way. It shares its nodes with the pool's loose stack.
+//
+// One of the two kinds that CoreCache can be made of; see ArrayMagazines for what the
+// functions do.
+class LinkedMagazines {
+ public:
+  using Word = lockfree::Word;
+  using Index = lockfree::Index;
+
+  explicit LinkedMagazines(const PoolParts& parts)
+      : parts_(parts), cache_(parts.cache), state_(*parts.cache.state) {}
+
+  static bool Enable() { return true; }
+
+  Word Look(MagazineRef ref) const { return At(ref).stack.Head(parts_.space); }
+  bool IsEmpty(Word seen) const {
+    return parts_.space.tagged.IndexOf(seen) == parts_.space.count;
+  }
+  Index CountOf(MagazineRef ref, Word seen) const {
+    return At(ref).stack.DepthOf(parts_.space, seen);
+  }
+  std::uint64_t OperationsOf(MagazineRef ref, Word) const {
+    return At(ref).stack.Look(parts_.space).operations;
+  }
+
+  std::size_t PopMany(Index core, MagazineRef current, void** blocks,
+                      std::size_t most) const;
+  std::size_t PushMany(Index core, MagazineRef current, void* const* blocks,
+                       std::size_t most) const;
+  bool Exchange(Index core, MagazineRef from, MagazineRef to) const;
+  void Release(MagazineRef ref) const;
+  void* Take(MagazineRef ref, Word seen, MagazineRef* taken_over) const;
+  MagazineRef TakeOver(Index core) const;
+
+ private:
+  LinkedMagazine& At(MagazineRef ref) const {
+    return *reinterpret_cast<LinkedMagazine*>(cache_.area + ref);
+  }
+  bool IsCurrent(Index core, MagazineRef ref) const {
+    // Pairs with: E8 release in Exchange, TakeOver.
+    return cache_.Line(core).current.load(lockfree::kAcquire) == ref;
+  }
+  // What it holds is outstanding from now on.
+  void Debit(MagazineRef ref) const;
+
+  const PoolParts& parts_;
+  const CacheParts& cache_;
+  CacheState& state_;
+};
+
+}  // namespace corepool::engine
+
+#endif  // COREPOOL_ENGINE_LINKED_MAGAZINES_H_
