@@ -34,4 +34,10 @@
 #define COREPOOL_SABOTAGE_TAG_BITS 0
 #endif
 
+// Tests only: takes a single look at all magazines for the proof that none has a
+// block, and the token test must notice.
+#ifndef COREPOOL_SABOTAGE_COLLECT
+#define COREPOOL_SABOTAGE_COLLECT 0
+#endif
+
 #endif  // COREPOOL_CONFIG_H_

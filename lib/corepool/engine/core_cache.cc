@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/config.h"
 #include "corepool/engine/array_magazines.h"
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/linked_magazines.h"
@@ -240,7 +241,7 @@ class Protocol {
     const Word head = state_.free_blocks.Head(parts_.space);
     if (!LooseIsEmpty(head)) return {nullptr, false};
     sum += head;
-    return {nullptr, SumOfWords() == sum};
+    return {nullptr, COREPOOL_SABOTAGE_COLLECT != 0 || SumOfWords() == sum};
   }
 
   // Spread over the magazines, so that thieves do not all go for the same one.
