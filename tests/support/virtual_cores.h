@@ -35,56 +35,51 @@ struct VirtualCores {
   static std::uint32_t Count() noexcept { return count; }
   static bool Enable() noexcept { return enabled; }
 
-  static void* Pop(std::byte* area, std::uint32_t cores) noexcept {
-    void* block = nullptr;
-    PopMany(area, cores, &block, 1);
-    return block;
+  static bool Pop(std::byte* area, std::uint32_t cores, void** block) noexcept {
+    return PopMany(area, cores, block, 1);
   }
   static bool Push(std::byte* area, std::uint32_t cores, std::uint32_t limit,
                    void* block) noexcept {
-    return PushMany(area, cores, limit, &block, 1) == 1;
+    return PushMany(area, cores, limit, &block, 1);
   }
 
-  static std::size_t PopMany(std::byte* area, std::uint32_t cores, void* blocks,
-                             std::size_t most) noexcept {
-    if (current >= cores) return 0;
+  static bool PopMany(std::byte* area, std::uint32_t cores, void* blocks,
+                      std::size_t size) noexcept {
+    if (current >= cores) return false;
     const Section section(current);
     Word* const magazine = MagazineOf(area);
     const std::uint64_t header = magazine->load(std::memory_order_acquire);
-    const std::uint64_t fill = header & 0xff;
-    if (fill <= 1) return 0;
-    const std::uint64_t taken = fill - 1 < most ? fill - 1 : most;
+    const std::uint64_t fill = header & CoreArea::kCountMask;
+    if (fill <= size) return false;
     Word* const entries = magazine + 1;
-    for (std::uint64_t i = 0; i < taken; ++i) {
+    for (std::uint64_t i = 0; i < size; ++i) {
       const std::uint64_t entry =
-          entries[fill - taken + 1 + i].load(std::memory_order_relaxed);
+          entries[fill - size + 1 + i].load(std::memory_order_relaxed);
       std::memcpy(static_cast<std::byte*>(blocks) + i * sizeof(entry), &entry,
                   sizeof(entry));
     }
-    if (section.IsInterrupted()) return 0;
-    magazine->store(header + taken * CoreArea::kPop, std::memory_order_release);
-    return taken;
+    if (section.IsInterrupted()) return false;
+    magazine->store(header + size * CoreArea::kPop, std::memory_order_release);
+    return true;
   }
-  static std::size_t PushMany(std::byte* area, std::uint32_t cores, std::uint32_t limit,
-                              const void* blocks, std::size_t most) noexcept {
-    if (current >= cores) return 0;
+  static bool PushMany(std::byte* area, std::uint32_t cores, std::uint32_t limit,
+                       const void* blocks, std::size_t size) noexcept {
+    if (current >= cores) return false;
     const Section section(current);
     Word* const magazine = MagazineOf(area);
     const std::uint64_t header = magazine->load(std::memory_order_acquire);
-    const std::uint64_t fill = header & 0xff;
-    if (fill == 0 || fill - 1 >= limit) return 0;
-    const std::uint64_t room = limit - (fill - 1);
-    const std::uint64_t given = room < most ? room : most;
+    const std::uint64_t fill = header & CoreArea::kCountMask;
+    if (fill == 0 || fill - 1 + size > limit) return false;
     Word* const entries = magazine + 1;
-    for (std::uint64_t i = 0; i < given; ++i) {
+    for (std::uint64_t i = 0; i < size; ++i) {
       std::uint64_t entry = 0;
       std::memcpy(&entry, static_cast<const std::byte*>(blocks) + i * sizeof(entry),
                   sizeof(entry));
       entries[fill + 1 + i].store(entry, std::memory_order_relaxed);
     }
-    if (section.IsInterrupted()) return 0;
-    magazine->store(header + given * CoreArea::kPush, std::memory_order_release);
-    return given;
+    if (section.IsInterrupted()) return false;
+    magazine->store(header + size * CoreArea::kPush, std::memory_order_release);
+    return true;
   }
 
   static bool SwapOnCore(std::byte* area, std::uint32_t core, std::uint64_t line_says,

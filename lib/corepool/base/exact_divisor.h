@@ -30,6 +30,20 @@ class ExactDivisor {
     }
   }
 
+  // Quotient in two steps: the product tells whether there is one, and how large it is,
+  // without a rotation by a number of bits that only the running program knows.
+  constexpr std::uintptr_t Product(std::uintptr_t dividend) const {
+    return dividend * inverse_;
+  }
+  // The product of `quotient` times the divisor; and of every other dividend that is a
+  // multiple below it a smaller one, of which the low bits are 0 too.
+  constexpr std::uintptr_t ProductOf(std::uintptr_t quotient) const {
+    return quotient << shift_;
+  }
+  constexpr std::uintptr_t low_bits() const {
+    return (std::uintptr_t{1} << shift_) - 1;
+  }
+
   // The quotient if `dividend` is a multiple of the divisor; otherwise a number
   // above the largest possible quotient.
   constexpr std::uintptr_t Quotient(std::uintptr_t dividend) const {

@@ -18,25 +18,26 @@ struct MagazineHeader {
   using Word = std::uint64_t;
   using Index = lockfree::Index;
 
-  static constexpr bool IsOwned(Word header) { return (header & kByte) != 0; }
+  static constexpr bool IsOwned(Word header) { return (header & kMask) != 0; }
   static constexpr Index CountOf(Word header) {
-    return static_cast<Index>(IsOwned(header) ? (header & kByte) - 1
-                                              : (header >> 8) & kByte);
+    return static_cast<Index>(IsOwned(header) ? (header & kMask) - 1
+                                              : (header >> kBits) & kMask);
   }
-  // Changes of the magazine so far, modulo 2^48.
+  // Changes of the magazine so far, modulo 2^46.
   static constexpr Word VersionOf(Word header) {
     return header / port::CoreArea::kVersion;
   }
   // The next version, shared or owned, with `count` blocks.
   static constexpr Word Shared(Word header, Index count) {
-    return Next(header) | Word{count} << 8;
+    return Next(header) | Word{count} << kBits;
   }
   static constexpr Word Owned(Word header, Index count) {
     return Next(header) | (Word{count} + 1);
   }
 
  private:
-  static constexpr Word kByte = 0xff;
+  static constexpr int kBits = port::CoreArea::kCountBits;
+  static constexpr Word kMask = port::CoreArea::kCountMask;
   static constexpr Word Next(Word header) {
     return (VersionOf(header) + 1) * port::CoreArea::kVersion;
   }
@@ -87,27 +88,28 @@ class ArrayMagazines {
   }
   bool IsEmpty(Word seen) const { return MagazineHeader::CountOf(seen) == 0; }
   Index CountOf(MagazineRef, Word seen) const { return MagazineHeader::CountOf(seen); }
+  // Blocks pushed and popped so far, and the magazine's share in `transitions`: 2 for
+  // each time that it was owned, as if the last were over already.
   std::uint64_t OperationsOf(MagazineRef, Word seen) const {
-    return MagazineHeader::VersionOf(seen);
+    return MagazineHeader::VersionOf(seen) + (MagazineHeader::IsOwned(seen) ? 1 : 0);
   }
 
   // Blocks from and to the magazine of core `core`, which was just seen to be
-  // `current`. Returns how many; 0 if the magazine is empty (full), or if something
-  // came between.
-  std::size_t PopMany(Index core, MagazineRef current, void** blocks,
-                      std::size_t most) const {
+  // `current`: all or none of them. False if it holds too few (has too little room), or
+  // if something came between.
+  bool PopMany(Index core, MagazineRef current, void** blocks, Index count) const {
     const Word seen = Look(current);
-    if (IsEmpty(seen)) return 0;
-    if (!MagazineHeader::IsOwned(seen) && !Own(core, current, seen)) return 0;
-    return C::PopMany(cache_.area, cache_.cores, blocks, most);
+    if (MagazineHeader::CountOf(seen) < count) return false;
+    if (!MagazineHeader::IsOwned(seen) && !Own(core, current, seen)) return false;
+    return C::PopMany(cache_.area, cache_.cores, blocks, count);
   }
-  std::size_t PushMany(Index core, MagazineRef current, void* const* blocks,
-                       std::size_t most) const {
-    if (current == kNoMagazine) return 0;
+  bool PushMany(Index core, MagazineRef current, void* const* blocks,
+                Index count) const {
+    if (current == kNoMagazine) return false;
     const Word seen = Look(current);
-    if (MagazineHeader::CountOf(seen) >= cache_.limit) return 0;
-    if (!MagazineHeader::IsOwned(seen) && !Own(core, current, seen)) return 0;
-    return C::PushMany(cache_.area, cache_.cores, cache_.limit, blocks, most);
+    if (MagazineHeader::CountOf(seen) + count > cache_.limit) return false;
+    if (!MagazineHeader::IsOwned(seen) && !Own(core, current, seen)) return false;
+    return C::PushMany(cache_.area, cache_.cores, cache_.limit, blocks, count);
   }
 
   // Replaces the magazine of core `core`, which runs the caller. Then no section is at
@@ -164,7 +166,7 @@ class ArrayMagazines {
       return false;
     }
     state_.RaisePeak(used);
-    state_.transitions.Add(1);
+    state_.transitions.Add(2);
     return true;
   }
 
@@ -188,7 +190,6 @@ class ArrayMagazines {
                                                MagazineHeader::Shared(seen, count),
                                                lockfree::kAcqRel, lockfree::kRelaxed)) {
       state_.PutIn(count);
-      state_.transitions.Add(1);
     }
   }
 

@@ -18,7 +18,12 @@ class BlockLayout {
   // divides by it.
   constexpr BlockLayout(std::byte* base, std::size_t stride, std::size_t count,
                         base::ExactDivisor divisor)
-      : base_(base), stride_(stride), divisor_(divisor), count_(count) {}
+      : base_(base),
+        divisor_(divisor),
+        end_(divisor.ProductOf(count)),
+        low_bits_(divisor.low_bits()),
+        stride_(stride),
+        count_(count) {}
   constexpr BlockLayout(std::byte* base, std::size_t stride, std::size_t count)
       : BlockLayout(base, stride, count, base::ExactDivisor(stride)) {}
 
@@ -31,6 +36,12 @@ class BlockLayout {
   // below count() if none does. Any address may be asked for; it is not read.
   COREPOOL_INLINE std::size_t IndexOf(const void* address) const {
     return divisor_.Quotient(OffsetOf(address));
+  }
+
+  // Whether a block starts at `address`: IndexOf(address) < count(), for less.
+  COREPOOL_INLINE bool IsBlock(const void* address) const {
+    const std::uintptr_t product = divisor_.Product(OffsetOf(address));
+    return product < end_ && (product & low_bits_) == 0;
   }
 
   // Whether `address` lies in a block, or in the padding behind it.
@@ -57,8 +68,10 @@ class BlockLayout {
   }
 
   std::byte* base_;
-  std::size_t stride_;
   base::ExactDivisor divisor_;
+  std::uintptr_t end_;       // the product of the first offset behind the blocks
+  std::uintptr_t low_bits_;  // that are 0 in the product of a block's offset
+  std::size_t stride_;
   std::size_t count_;
 };
 

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "corepool/config.h"
+#include "corepool/engine/block_layout.h"
 #include "corepool/lockfree/atomic.h"
 
 namespace corepool::engine {
@@ -58,14 +59,7 @@ class BlockState {
         if (units_[index].load(lockfree::kRelaxed) == kFree) [[unlikely]]
           return false;
         [[fallthrough]];
-      case Marks::kCookie: {
-        lockfree::Atomic<Cookie>& word = *WordOf(block);
-        const Cookie cookie = CookieFor(block);
-        if (word.load(lockfree::kRelaxed) == cookie) [[unlikely]]
-          return false;
-        word.store(cookie, lockfree::kRelaxed);
-        return true;
-      }
+      case Marks::kCookie: return SetCookie(block);
       case Marks::kSide:
         if (units_[index].load(lockfree::kRelaxed) == kFree) return false;
         units_[index].store(kFree, lockfree::kRelaxed);
@@ -109,18 +103,20 @@ class BlockState {
     return Taken::kGood;
   }
 
-  // MarkAllocated for a block that has been freed before, where the block itself tells
-  // all there is to know. False if it does not, or if something is wrong with it.
+  // What a few instructions can do, for blocks out of a magazine, which have all been
+  // freed before: MarkAllocated and MarkFree where the block itself tells all there is
+  // to know. False if it does not, or if something is wrong with it.
   COREPOOL_INLINE bool MarkAllocatedByCookie(void* block) const {
-    if (marks_ == Marks::kCookie || marks_ == Marks::kUsed) return ClearCookie(block);
-    return marks_ == Marks::kNone;
+    return tells_by_cookie() ? ClearCookie(block) : marks_ == Marks::kNone;
   }
-  // MarkFree where a few instructions are enough. False if they are not, or if
-  // something is wrong.
-  COREPOOL_INLINE bool MarkFreeByCookie(std::size_t index, void* block) const {
-    return (marks_ == Marks::kCookie || marks_ == Marks::kUsed ||
-            marks_ == Marks::kNone) &&
-           MarkFree(index, block);
+  COREPOOL_INLINE bool MarkFreeByCookie(const BlockLayout& layout, void* block) const {
+    if (marks_ == Marks::kCookie) [[likely]]
+      return SetCookie(block);
+    if (marks_ == Marks::kUsed) {
+      return units_[layout.IndexOf(block)].load(lockfree::kRelaxed) != kFree &&
+             SetCookie(block);
+    }
+    return marks_ == Marks::kNone;
   }
 
   // For a block that MarkAllocated would find good, and that needs no clearing.
@@ -159,6 +155,20 @@ class BlockState {
 
   Cookie CookieFor(const void* block) const {
     return reinterpret_cast<std::uintptr_t>(block) ^ key_;
+  }
+
+  COREPOOL_INLINE bool tells_by_cookie() const {
+    return marks_ == Marks::kCookie || marks_ == Marks::kUsed;
+  }
+
+  // False if it is there already.
+  COREPOOL_INLINE bool SetCookie(void* block) const {
+    lockfree::Atomic<Cookie>& word = *WordOf(block);
+    const Cookie cookie = CookieFor(block);
+    if (word.load(lockfree::kRelaxed) == cookie) [[unlikely]]
+      return false;
+    word.store(cookie, lockfree::kRelaxed);
+    return true;
   }
 
   // An allocated block must not hold the cookie by chance of what nobody wrote to it.

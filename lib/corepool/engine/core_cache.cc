@@ -35,9 +35,17 @@ class Protocol {
       const Index core = AdoptingCore(attempt);
       if (core < cache_.cores) {
         const MagazineRef current = Current(core);
-        const std::size_t popped = magazines_.PopMany(core, current, blocks, most);
-        if (popped > 0) return popped;
-        if (Adopt(core, current, TakeFilled(core))) continue;
+        const Index held = magazines_.CountOf(current, magazines_.Look(current));
+        const Index wanted = NoMoreThan(cache_.limit, most);
+        // What a magazine cannot give whole is taken from another, if there is one:
+        // what is left in the first is then no obstacle to giving back the whole.
+        if (held < wanted && attempt == 0 && Adopt(core, current, TakeFilled(core))) {
+          continue;
+        }
+        const Index count = held < wanted ? held : wanted;
+        if (count > 0 && magazines_.PopMany(core, current, blocks, count)) return count;
+        if (held == 0 && Adopt(core, current, TakeFilled(core))) continue;
+        if (held > 0) continue;
       }
       if (PopLoose(blocks) || PopStowed(blocks)) return 1;
       const Found found = Search();
@@ -54,14 +62,25 @@ class Protocol {
       const Index core = AdoptingCore(attempt);
       if (core < cache_.cores) {
         const MagazineRef current = Current(core);
-        const std::size_t pushed = magazines_.PushMany(core, current, blocks, count);
-        if (pushed > 0) {
-          blocks += pushed;
-          count -= pushed;
-          attempt = 0;
+        const Index held = current == kNoMagazine
+                               ? cache_.limit
+                               : magazines_.CountOf(current, magazines_.Look(current));
+        const auto room =
+            held < cache_.limit ? static_cast<Index>(cache_.limit - held) : Index{0};
+        const Index wanted = NoMoreThan(cache_.limit, count);
+        if (room < wanted && attempt == 0 &&
+            Adopt(core, current, TakeWithRoom(core, wanted))) {
           continue;
         }
-        if (Adopt(core, current, TakeEmpty(core))) continue;
+        const Index given = room < wanted ? room : wanted;
+        if (given > 0 && magazines_.PushMany(core, current, blocks, given)) {
+          blocks += given;
+          count -= given;
+          attempt = -1;
+          continue;
+        }
+        if (room == 0 && Adopt(core, current, TakeWithRoom(core, 1))) continue;
+        if (room > 0) continue;
       }
       PushLoose(*blocks);
       ++blocks;
@@ -170,15 +189,20 @@ class Protocol {
     }
   }
 
-  // One with room.
-  MagazineRef TakeEmpty(Index core) const {
+  // One with room for so many, or an empty one.
+  MagazineRef TakeWithRoom(Index core, Index wanted) const {
     const MagazineRef ref = TakePrevious(core);
     if (ref != kNoMagazine) {
-      if (magazines_.CountOf(ref, magazines_.Look(ref)) < cache_.limit) return ref;
+      const Index held = magazines_.CountOf(ref, magazines_.Look(ref));
+      if (held + wanted <= cache_.limit) return ref;
       Stow(ref);
     }
     const Index id = depot_.empty.Pop(cache_.ids).index;
     return id == cache_.ids.count ? kNoMagazine : cache_.RefOf(id);
+  }
+
+  static Index NoMoreThan(Index limit, std::size_t count) {
+    return count < limit ? static_cast<Index>(count) : limit;
   }
 
   bool PopLoose(void** block) const {

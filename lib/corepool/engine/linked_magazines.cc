@@ -12,48 +12,44 @@ namespace corepool::engine {
 // a magazine off its line changes the line first, and then touches the head before it
 // credits the blocks. So a head from after that comes with a line from after that, and
 // with a head from before that the swap fails: no block goes in or out uncounted.
-std::size_t LinkedMagazines::PopMany(Index core, MagazineRef current, void** blocks,
-                                     std::size_t most) const {
-  if (current == kNoMagazine) return 0;
+bool LinkedMagazines::PopMany(Index core, MagazineRef current, void** blocks,
+                              Index count) const {
+  if (current == kNoMagazine) return false;
   auto& stack = At(current).stack;
   Word seen = Look(current);
   while (IsCurrent(core, current)) {
-    const Index depth = stack.DepthOf(parts_.space, seen);
-    if (IsEmpty(seen) || depth == 0) return 0;
-    const Index taken = depth < most ? depth : static_cast<Index>(most);
+    if (stack.DepthOf(parts_.space, seen) < count) return false;
     Index index = parts_.space.tagged.IndexOf(seen);
-    if (!stack.PopChainFrom(parts_.space, seen, taken)) continue;
-    for (Index i = 0; i < taken; ++i, index = parts_.space.Next(index)) {
+    if (!stack.PopChainFrom(parts_.space, seen, count)) continue;
+    for (Index i = 0; i < count; ++i, index = parts_.space.Next(index)) {
       blocks[i] = parts_.layout.BlockAt(index);
     }
-    return taken;
+    return true;
   }
-  return 0;
+  return false;
 }
 
-std::size_t LinkedMagazines::PushMany(Index core, MagazineRef current,
-                                      void* const* blocks, std::size_t most) const {
-  if (current == kNoMagazine) return 0;
+bool LinkedMagazines::PushMany(Index core, MagazineRef current, void* const* blocks,
+                               Index count) const {
+  if (current == kNoMagazine) return false;
   auto& stack = At(current).stack;
-  const auto index_of = [&](std::size_t i) {
+  const auto index_of = [&](Index i) {
     return static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
   };
+  // The last block given ends up on top, as if freed one after another.
+  for (Index i = 1; i < count; ++i) {
+    parts_.space.SetNext(index_of(i), index_of(static_cast<Index>(i - 1)));
+  }
+  const Index top = index_of(static_cast<Index>(count - 1));
   Word seen = Look(current);
   while (IsCurrent(core, current)) {
     const Index depth = stack.DepthOf(parts_.space, seen);
-    if (depth >= cache_.limit) return 0;
-    const auto room = static_cast<Index>(cache_.limit - depth);
-    const Index given = most < room ? static_cast<Index>(most) : room;
-    // The last block given ends up on top, as if freed one after another.
-    for (Index i = 1; i < given; ++i) {
-      parts_.space.SetNext(index_of(i), index_of(i - std::size_t{1}));
-    }
-    if (stack.PushChainOnto(parts_.space, seen, depth, index_of(given - std::size_t{1}),
-                            index_of(0), given)) {
-      return given;
+    if (depth + count > cache_.limit) return false;
+    if (stack.PushChainOnto(parts_.space, seen, depth, top, index_of(0), count)) {
+      return true;
     }
   }
-  return 0;
+  return false;
 }
 
 bool LinkedMagazines::Exchange(Index core, MagazineRef from, MagazineRef to) const {

@@ -48,10 +48,9 @@ class LinkedMagazines {
     return At(ref).stack.Look(parts_.space).operations;
   }
 
-  std::size_t PopMany(Index core, MagazineRef current, void** blocks,
-                      std::size_t most) const;
-  std::size_t PushMany(Index core, MagazineRef current, void* const* blocks,
-                       std::size_t most) const;
+  bool PopMany(Index core, MagazineRef current, void** blocks, Index count) const;
+  bool PushMany(Index core, MagazineRef current, void* const* blocks,
+                Index count) const;
   bool Exchange(Index core, MagazineRef from, MagazineRef to) const;
   void Release(MagazineRef ref) const;
   void* Take(MagazineRef ref, Word seen, MagazineRef* taken_over) const;

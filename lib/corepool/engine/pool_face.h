@@ -55,8 +55,8 @@ class PoolFace {
     const auto& parts = pool().parts();
     if constexpr (Cores::kRestartable) {
       if (parts.caching == corepool::Caching::kRseq) [[likely]] {
-        void* const block = Cores::Pop(parts.cache.area, parts.cache.cores);
-        if (block == nullptr) [[unlikely]]
+        void* block;
+        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
           return AllocateElsewhere();
         if (!parts.state.MarkAllocatedByCookie(block)) [[unlikely]]
           return Prepare(block);
@@ -95,14 +95,12 @@ class PoolFace {
   // with kOff.
   COREPOOL_INLINE Error Free(Block* block) {
     const auto& parts = pool().parts();
-    const std::size_t found = parts.layout.IndexOf(block);
-    if (found >= parts.space.count) [[unlikely]]
+    if (!parts.layout.IsBlock(block)) [[unlikely]]
       return RefuseAddress(block);
-    const auto index = static_cast<lockfree::Index>(found);
     if constexpr (Cores::kRestartable) {
       if (parts.caching == corepool::Caching::kRseq) [[likely]] {
-        if (!parts.state.MarkFreeByCookie(index, block)) [[unlikely]]
-          return FreeElsewhere(index, block);
+        if (!parts.state.MarkFreeByCookie(parts.layout, block)) [[unlikely]]
+          return FreeElsewhere(block);
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
           return PushElsewhere(block);
@@ -112,8 +110,9 @@ class PoolFace {
     }
     if (parts.caching != corepool::Caching::kNone ||
         parts.checking == corepool::Checking::kFull) [[unlikely]] {
-      return FreeElsewhere(index, block);
+      return FreeElsewhere(block);
     }
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     if (!parts.state.MarkFree(index, block)) [[unlikely]]
       return RefuseDoubleFree(index, block);
     pool().state_.free_blocks.Push(parts.space, index);
@@ -181,18 +180,20 @@ class PoolFace {
       for (Block* const block : blocks) batch.Add(block);
       return batch.Commit();
     }
+    // Copies, which what is written to blocks cannot change.
+    const BlockLayout layout = parts.layout;
+    const BlockState state = parts.state;
+    const bool unmarked = state.marks() == Marks::kNone;
     // Blocks go back in runs between those that are refused.
     Error error = Error::kOk;
     std::size_t first = 0;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-      const std::size_t index = parts.layout.IndexOf(blocks[i]);
-      if (index < parts.layout.count() &&
-          parts.state.MarkFreeByCookie(index, blocks[i])) [[likely]] {
+      const bool ours = layout.IsBlock(blocks[i]);
+      if (ours && (unmarked || state.MarkFreeByCookie(layout, blocks[i]))) [[likely]]
         continue;
-      }
       const Error refusal = RetireElsewhere(blocks[i]);
       if (error == Error::kOk) error = refusal;
-      if (index < parts.layout.count() && refusal != Error::kDoubleFree) continue;
+      if (ours && refusal != Error::kDoubleFree) continue;
       Scatter(blocks.subspan(first, i - first));
       first = i + 1;
     }
@@ -277,17 +278,26 @@ class PoolFace {
     }
   }
 
+  // What a magazine may give or take of `count` blocks.
+  COREPOOL_INLINE static std::size_t AtOnce(const PoolParts& parts, std::size_t count) {
+    return count < parts.cache.limit ? count : parts.cache.limit;
+  }
+
   // With caches: fills the front of `blocks` and returns how many; `error` is the
   // first. Goes on after a refused block unless `strictly`.
   std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
     const auto& parts = pool().parts();
+    const BlockState state = parts.state;
     std::size_t done = 0;
     while (done < blocks.size()) {
       std::size_t popped = 0;
       if constexpr (Cores::kRestartable) {
         if (parts.caching == corepool::Caching::kRseq) {
-          popped = Cores::PopMany(parts.cache.area, parts.cache.cores,
-                                  blocks.data() + done, blocks.size() - done);
+          const std::size_t wanted = AtOnce(parts, blocks.size() - done);
+          if (Cores::PopMany(parts.cache.area, parts.cache.cores, blocks.data() + done,
+                             wanted)) [[likely]] {
+            popped = wanted;
+          }
         }
       }
       if (popped == 0) [[unlikely]]
@@ -297,9 +307,13 @@ class PoolFace {
         if (error == Error::kOk) error = exhausted;
         break;
       }
+      if (state.marks() == Marks::kNone) {
+        done += popped;
+        continue;
+      }
       // A block that is refused changes places with the last one popped.
       for (std::size_t end = done + popped; done < end;) {
-        if (parts.state.MarkAllocatedByCookie(blocks[done])) [[likely]] {
+        if (state.MarkAllocatedByCookie(blocks[done])) [[likely]] {
           ++done;
           continue;
         }
@@ -324,8 +338,11 @@ class PoolFace {
       std::size_t pushed = 0;
       if constexpr (Cores::kRestartable) {
         if (parts.caching == corepool::Caching::kRseq) {
-          pushed = Cores::PushMany(parts.cache.area, parts.cache.cores,
-                                   parts.cache.limit, blocks.data(), blocks.size());
+          const std::size_t given = AtOnce(parts, blocks.size());
+          if (Cores::PushMany(parts.cache.area, parts.cache.cores, parts.cache.limit,
+                              blocks.data(), given)) [[likely]] {
+            pushed = given;
+          }
         }
       }
       if (pushed == 0) [[unlikely]]
@@ -367,8 +384,10 @@ class PoolFace {
     return BlockPool(pool().parts(), pool().state_, this)
         .RefuseDoubleFree(index, block);
   }
-  COREPOOL_COLD Error FreeElsewhere(lockfree::Index index, void* block) {
-    return BlockPool(pool().parts(), pool().state_, this).Free(index, block);
+  COREPOOL_COLD Error FreeElsewhere(void* block) {
+    const auto& parts = pool().parts();
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
+    return BlockPool(parts, pool().state_, this).Free(index, block);
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     BlockPool(pool().parts(), pool().state_, this).Push(&block, 1);

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t kNoCore = 0xffffffff;
 //
 // An array magazine is a header and entries, all 64 bits wide:
 //
-//   header    {version:48, shared:8, fill:8}
+//   header    {version:46, shared:9, fill:9}
 //             fill 0      the magazine is shared, and holds `shared` blocks
 //             fill n + 1  it is owned by the core whose line says so, holds n blocks,
 //                         and `shared` is 0
@@ -42,7 +42,10 @@ struct CoreArea {
   static constexpr std::size_t kEntryBytes = 8;
   static constexpr std::size_t kGuardEntries = 2;
 
-  static constexpr std::uint64_t kVersion = 0x10000;
+  static constexpr int kCountBits = 9;
+  static constexpr std::uint64_t kCountMask = (1 << kCountBits) - 1;
+  static constexpr std::size_t kMostLimit = kCountMask - 1;
+  static constexpr std::uint64_t kVersion = 1 << 2 * kCountBits;
   static constexpr std::uint64_t kPop = kVersion - 1;
   static constexpr std::uint64_t kPush = kVersion + 1;
 };
@@ -73,19 +76,17 @@ concept CoresConcept =
 
       requires !C::kRestartable || requires {
         // Pops a block off the magazine of the core that runs the caller, if that is
-        // below `number` and the magazine owned; otherwise nullptr.
-        { C::Pop(area, number) } noexcept -> std::same_as<void*>;
+        // below `number` and the magazine owned.
+        { C::Pop(area, number, &block) } noexcept -> std::same_as<bool>;
         // Pushes a block there if the magazine holds less than the limit, the second
         // number.
         { C::Push(area, number, number, block) } noexcept -> std::same_as<bool>;
-        // The same for up to `size` >= 1 blocks, to or from an array of pointers.
-        // Returns how many.
-        {
-          C::PopMany(area, number, blocks, size)
-        } noexcept -> std::same_as<std::size_t>;
+        // The same for `size` blocks at once, from 1 to the limit, to or from an array
+        // of pointers; all or none.
+        { C::PopMany(area, number, blocks, size) } noexcept -> std::same_as<bool>;
         {
           C::PushMany(area, number, number, given, size)
-        } noexcept -> std::same_as<std::size_t>;
+        } noexcept -> std::same_as<bool>;
         // Changes the word at `blocks` from the second to the third value, if core
         // `number` runs the caller and its line says the first.
         {

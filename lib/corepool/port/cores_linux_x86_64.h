@@ -35,8 +35,9 @@ struct CoresLinuxX86_64 {
   static std::uint32_t Count() noexcept { return CoresLinux::Count(); }
   static bool Enable() noexcept;
 
-  COREPOOL_INLINE static void* Pop(std::byte* area, std::uint32_t cores) noexcept {
-    void* block;
+  COREPOOL_INLINE static bool Pop(std::byte* area, std::uint32_t cores,
+                                  void** block) noexcept {
+    void* popped;
     std::uint64_t scratch, magazine, header;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
@@ -48,24 +49,26 @@ struct CoresLinuxX86_64 {
         "movq 128(%[scratch]), %[magazine]\n\t"
         "addq %[area], %[magazine]\n\t"
         "movq (%[magazine]), %[header]\n\t"
-        "movzbl %b[header], %k[scratch]\n\t"
+        "movl %k[header], %k[scratch]\n\t"
+        "andl $511, %k[scratch]\n\t"
         "leaq (%[magazine],%[scratch],8), %[scratch]\n\t"
-        "movq 8(%[scratch]), %[block]\n\t"
-        "testq %[block], %[block]\n\t"
+        "movq 8(%[scratch]), %[popped]\n\t"
+        "testq %[popped], %[popped]\n\t"
         "jz %l[refused]\n\t"
         "addq %[pop], %[header]\n\t"
         "movq %[header], (%[magazine])\n"
 #include "corepool/port/rseq_end.inc"
-        : [block] "=&r"(block), [scratch] "=&r"(scratch), [magazine] "=&r"(magazine),
+        : [popped] "=&r"(popped), [scratch] "=&r"(scratch), [magazine] "=&r"(magazine),
           [header] "=&r"(header)
         : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
           [pop] "i"(CoreArea::kPop)
         : "memory", "cc"
         : refused);
     asm volatile("");
-    return block;
+    *block = popped;
+    return true;
   refused:
-    return nullptr;
+    return false;
   }
 
   COREPOOL_INLINE static bool Push(std::byte* area, std::uint32_t cores,
@@ -81,7 +84,8 @@ struct CoresLinuxX86_64 {
         "movq 128(%[scratch]), %[magazine]\n\t"
         "addq %[area], %[magazine]\n\t"
         "movq (%[magazine]), %[header]\n\t"
-        "movzbl %b[header], %k[scratch]\n\t"
+        "movl %k[header], %k[scratch]\n\t"
+        "andl $511, %k[scratch]\n\t"
         "decl %k[scratch]\n\t"
         "cmpl %[limit], %k[scratch]\n\t"
         "jae %l[refused]\n\t"
@@ -101,9 +105,9 @@ struct CoresLinuxX86_64 {
     return false;
   }
 
-  COREPOOL_INLINE static std::size_t PopMany(std::byte* area, std::uint32_t cores,
-                                             void* blocks, std::size_t most) noexcept {
-    std::uint64_t scratch, magazine, header, from, taken;
+  COREPOOL_INLINE static bool PopMany(std::byte* area, std::uint32_t cores,
+                                      void* blocks, std::size_t count) noexcept {
+    std::uint64_t scratch, magazine, header, from;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
         "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
@@ -114,15 +118,12 @@ struct CoresLinuxX86_64 {
         "movq 128(%[scratch]), %[magazine]\n\t"
         "addq %[area], %[magazine]\n\t"
         "movq (%[magazine]), %[header]\n\t"
-        "movzbl %b[header], %k[from]\n\t"
-        "movq %[from], %[taken]\n\t"
-        "decq %[taken]\n\t"
+        "movl %k[header], %k[from]\n\t"
+        "andl $511, %k[from]\n\t"
+        "subq %[count], %[from]\n\t"  // the last entry to stay
         "jle %l[refused]\n\t"
-        "cmpq %[most], %[taken]\n\t"
-        "cmovaq %[most], %[taken]\n\t"
-        "subq %[taken], %[from]\n\t"  // the last entry to stay
         "leaq 16(%[magazine],%[from],8), %[from]\n\t"
-        "movq %[taken], %[scratch]\n\t"
+        "movq %[count], %[scratch]\n\t"
         "testb $1, %b[scratch]\n\t"
         "jz 6f\n\t"
         "decq %[scratch]\n\t"
@@ -135,26 +136,26 @@ struct CoresLinuxX86_64 {
         "movups %%xmm0, (%[blocks],%[scratch],8)\n\t"
         "ja 6b\n"
         "7:\n\t"
-        "imulq %[pop], %[taken], %[scratch]\n\t"
+        "imulq %[pop], %[count], %[scratch]\n\t"
         "addq %[scratch], %[header]\n\t"
         "movq %[header], (%[magazine])\n"
 #include "corepool/port/rseq_end.inc"
         : [scratch] "=&r"(scratch), [magazine] "=&r"(magazine), [header] "=&r"(header),
-          [from] "=&r"(from), [taken] "=&r"(taken)
+          [from] "=&r"(from)
         : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
-          [blocks] "r"(blocks), [most] "r"(most), [pop] "i"(CoreArea::kPop)
+          [blocks] "r"(blocks), [count] "r"(count), [pop] "i"(CoreArea::kPop)
         : "memory", "cc", "xmm0"
         : refused);
     asm volatile("");
-    return taken;
+    return true;
   refused:
-    return 0;
+    return false;
   }
 
-  COREPOOL_INLINE static std::size_t PushMany(std::byte* area, std::uint32_t cores,
-                                              std::uint32_t limit, const void* blocks,
-                                              std::size_t most) noexcept {
-    std::uint64_t scratch, magazine, header, to, given;
+  COREPOOL_INLINE static bool PushMany(std::byte* area, std::uint32_t cores,
+                                       std::uint32_t limit, const void* blocks,
+                                       std::size_t count) noexcept {
+    std::uint64_t scratch, magazine, header, to;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
         "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
@@ -165,16 +166,15 @@ struct CoresLinuxX86_64 {
         "movq 128(%[scratch]), %[magazine]\n\t"
         "addq %[area], %[magazine]\n\t"
         "movq (%[magazine]), %[header]\n\t"
-        "movzbl %b[header], %k[to]\n\t"
+        "movl %k[header], %k[to]\n\t"
+        "andl $511, %k[to]\n\t"
         "decq %[to]\n\t"
         "js %l[refused]\n\t"
-        "movl %[limit], %k[given]\n\t"
-        "subq %[to], %[given]\n\t"
-        "jle %l[refused]\n\t"
-        "cmpq %[most], %[given]\n\t"
-        "cmovaq %[most], %[given]\n\t"
+        "leaq (%[to],%[count]), %[scratch]\n\t"
+        "cmpl %[limit], %k[scratch]\n\t"
+        "ja %l[refused]\n\t"
         "leaq 24(%[magazine],%[to],8), %[to]\n\t"
-        "movq %[given], %[scratch]\n\t"
+        "movq %[count], %[scratch]\n\t"
         "testb $1, %b[scratch]\n\t"
         "jz 6f\n\t"
         "decq %[scratch]\n\t"
@@ -187,21 +187,21 @@ struct CoresLinuxX86_64 {
         "movups %%xmm0, (%[to],%[scratch],8)\n\t"
         "ja 6b\n"
         "7:\n\t"
-        "imulq %[push], %[given], %[scratch]\n\t"
+        "imulq %[push], %[count], %[scratch]\n\t"
         "addq %[scratch], %[header]\n\t"
         "movq %[header], (%[magazine])\n"
 #include "corepool/port/rseq_end.inc"
         : [scratch] "=&r"(scratch), [magazine] "=&r"(magazine), [header] "=&r"(header),
-          [to] "=&r"(to), [given] "=&r"(given)
+          [to] "=&r"(to)
         : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
-          [limit] "ri"(limit), [blocks] "r"(blocks), [most] "r"(most),
+          [limit] "ri"(limit), [blocks] "r"(blocks), [count] "r"(count),
           [push] "i"(CoreArea::kPush)
         : "memory", "cc", "xmm0"
         : refused);
     asm volatile("");
-    return given;
+    return true;
   refused:
-    return 0;
+    return false;
   }
 
   static bool SwapOnCore(std::byte* area, std::uint32_t core, std::uint64_t current,
@@ -234,7 +234,7 @@ struct CoresLinuxX86_64 {
 
   static_assert(CoreArea::kLineBytes == 128 && CoreArea::kHeaderBytes == 8 &&
                     CoreArea::kEntryBytes == 8 && CoreArea::kGuardEntries == 2 &&
-                    CoreArea::kVersion == 0x10000,
+                    CoreArea::kCountMask == 511,
                 "the sections have these as numbers");
   static_assert(offsetof(struct rseq, cpu_id) == 4 &&
                     offsetof(struct rseq, rseq_cs) == 8 && RSEQ_SIG == 0x53053053,
