@@ -1,0 +1,77 @@
+// Boost: Boost.Lockfree's containers as free lists of pointers, the list of nodes that
+// they are made of, and Boost.Pool.
+
+#include <boost/lockfree/queue.hpp>
+#include <boost/lockfree/stack.hpp>
+#include <boost/pool/pool.hpp>
+#include <cstddef>
+#include <memory>
+
+#include "bench/peers/block_array.h"
+#include "bench/peers/worker.h"
+#include "bench/peers/workload.h"
+
+namespace corepool::bench {
+namespace {
+
+template <class Container>
+class ContainerAdapter {
+ public:
+  ContainerAdapter() : free_(new Container) {
+    const BlockArray blocks(kBlockSize, kBlocks);
+    for (std::size_t i = 0; i < blocks.count(); ++i) free_->push(blocks[i]);
+  }
+
+  void* Allocate() {
+    void* block = nullptr;
+    free_->pop(block);
+    return block;
+  }
+  void Free(void* block) { free_->push(block); }
+
+ private:
+  Container* free_;
+};
+
+using Stack = boost::lockfree::stack<void*, boost::lockfree::capacity<kBlocks>>;
+using Queue = boost::lockfree::queue<void*, boost::lockfree::capacity<kBlocks>>;
+
+// Not part of Boost's interface, but its fastest list of blocks.
+class FreeListAdapter {
+ public:
+  void* Allocate() { return free_->construct<true, true>(); }
+  void Free(void* block) { free_->destruct<true>(static_cast<Block*>(block)); }
+
+ private:
+  struct alignas(64) Block {
+    Block() {}  // NOLINT: not defaulted, so that construct() does not clear it
+    std::byte bytes[kBlockSize];
+  };
+  using FreeList =
+      boost::lockfree::detail::freelist_stack<Block, std::allocator<Block>>;
+
+  FreeList* free_ = new FreeList(std::allocator<Block>(), kBlocks);
+};
+
+class PoolAdapter {
+ public:
+  static constexpr bool kOneThread = true;
+
+  void* Allocate() { return pool_->malloc(); }
+  void Free(void* block) { pool_->free(block); }
+
+ private:
+  boost::pool<>* pool_ = new boost::pool<>(kBlockSize, kBlocks);
+};
+
+}  // namespace
+}  // namespace corepool::bench
+
+int main(int argc, char** argv) {
+  using namespace corepool::bench;  // NOLINT
+  return RunWorker(argc, argv,
+                   {MakePeer("boost_stack", [] { return ContainerAdapter<Stack>(); }),
+                    MakePeer("boost_queue", [] { return ContainerAdapter<Queue>(); }),
+                    MakePeer("boost_freelist", [] { return FreeListAdapter(); }),
+                    MakePeer("boost_pool", [] { return PoolAdapter(); })});
+}

@@ -1,0 +1,80 @@
+// corepool itself, measured like everybody else.
+//
+// It will take part in W5 when it has a front end for many sizes: MakePeer's third
+// argument.
+
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "bench/peers/worker.h"
+#include "bench/peers/workload.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/hosted/owned_fixed_pool.h"
+#include "corepool/options.h"
+#include "corepool/static_pool.h"
+
+namespace corepool::bench {
+namespace {
+
+struct alignas(kBlockSize) Block {
+  std::byte bytes[kBlockSize];
+};
+
+class FixedPoolAdapter {
+ public:
+  FixedPoolAdapter(Checking checking, Caching caching) {
+    auto pool = hosted::CreateFixedPool({.block_size = kBlockSize,
+                                         .block_count = kBlocks,
+                                         .alignment = kBlockSize,
+                                         .checking = checking,
+                                         .caching = caching});
+    if (!pool.ok()) throw std::runtime_error(std::string(pool.status().message()));
+    pool_ = pool->release();
+  }
+
+  void* Allocate() { return pool_->Allocate(); }
+  void Free(void* block) { pool_->Free(block); }
+  using BulkPointer = void*;
+  void AllocateBulk(std::span<void*> blocks) { (void)pool_->AllocateBulk(blocks); }
+  void FreeBulk(std::span<void*> blocks) { pool_->FreeBulk(blocks); }
+
+ private:
+  FixedPool* pool_;
+};
+
+class StaticPoolAdapter {
+ public:
+  void* Allocate() { return pool_->Allocate(); }
+  void Free(void* block) { pool_->Free(static_cast<Block*>(block)); }
+  using BulkPointer = Block*;
+  void AllocateBulk(std::span<Block*> blocks) { (void)pool_->AllocateBulk(blocks); }
+  void FreeBulk(std::span<Block*> blocks) { pool_->FreeBulk(blocks); }
+
+ private:
+  using Pool = StaticPool<Block, kBlocks>;
+  static constinit Pool the_pool;
+
+  Pool* pool_ = &the_pool;
+};
+
+constinit StaticPoolAdapter::Pool StaticPoolAdapter::the_pool;
+
+Peer FixedPoolPeer(const char* name, Checking checking, Caching caching) {
+  return MakePeer(name, [=] { return FixedPoolAdapter(checking, caching); });
+}
+
+}  // namespace
+}  // namespace corepool::bench
+
+int main(int argc, char** argv) {
+  using namespace corepool;         // NOLINT
+  using namespace corepool::bench;  // NOLINT
+  return RunWorker(argc, argv,
+                   {FixedPoolPeer("corepool", Checking::kBasic, Caching::kAutomatic),
+                    FixedPoolPeer("corepool_off", Checking::kOff, Caching::kAutomatic),
+                    FixedPoolPeer("corepool_cas", Checking::kBasic, Caching::kCas),
+                    FixedPoolPeer("corepool_none", Checking::kBasic, Caching::kNone),
+                    MakePeer("corepool_static", [] { return StaticPoolAdapter(); })});
+}

@@ -1,0 +1,68 @@
+#include "bench/peers/slice.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <latch>
+#include <thread>
+#include <vector>
+
+#include "stress/cpu_set.h"
+
+namespace corepool::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Observation {
+  Clock::time_point time;
+  std::uint64_t pairs = 0;
+};
+
+Observation Observe(const std::deque<Lane>& lanes) {
+  Observation seen{.time = Clock::now()};
+  for (const Lane& lane : lanes) seen.pairs += lane.pairs();
+  return seen;
+}
+
+}  // namespace
+
+Work RunSlice(const std::vector<int>& cpus, std::size_t threads,
+              std::chrono::nanoseconds duration,
+              const std::function<void(Lane& lane, std::size_t thread)>& body) {
+  alignas(128) std::atomic<Phase> phase{Phase::kWarmUp};
+  std::deque<Lane> lanes;
+  std::latch pinned(static_cast<std::ptrdiff_t>(threads) + 1);
+  std::vector<std::jthread> gang;
+  for (std::size_t i = 0; i < threads; ++i) {
+    Lane& lane = lanes.emplace_back(phase);
+    gang.emplace_back([&, i] {
+      stress::PinThisThread(cpus[i % cpus.size()]);
+      pinned.arrive_and_wait();
+      body(lane, i);
+    });
+  }
+  pinned.arrive_and_wait();
+  // Who stands still, because a thread that holds something is not running, is given
+  // the time to get anything done at all.
+  const auto wait_for_work = [&](std::uint64_t done) {
+    Observation seen;
+    do {
+      std::this_thread::sleep_for(duration);
+      seen = Observe(lanes);
+    } while (seen.pairs == done);
+    return seen;
+  };
+  const Observation begin = wait_for_work(0);
+  phase.store(Phase::kMeasured, std::memory_order_relaxed);
+  const Observation end = wait_for_work(begin.pairs);
+  phase.store(Phase::kOver, std::memory_order_relaxed);
+  gang.clear();  // joins
+  const std::chrono::duration<double, std::nano> elapsed = end.time - begin.time;
+  return {elapsed.count(), end.pairs - begin.pairs};
+}
+
+}  // namespace corepool::bench
