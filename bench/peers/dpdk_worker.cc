@@ -17,7 +17,6 @@
 #include "bench/peers/size_classes.h"
 #include "bench/peers/worker.h"
 #include "bench/peers/workload.h"
-#include "stress/cpu_set.h"
 
 namespace corepool::bench {
 namespace {
@@ -28,7 +27,9 @@ namespace {
 void StartEal() {
   cpu_set_t allowed;
   sched_getaffinity(0, sizeof(allowed), &allowed);
-  const std::string lcore = std::to_string(stress::UsableCpus().front());
+  int cpu = 0;
+  while (!CPU_ISSET(cpu, &allowed)) ++cpu;
+  const std::string lcore = std::to_string(cpu);
   const char* arguments[] = {
       "peers",       "--no-huge",      "--no-pci",          "-m", "256",
       "--no-shconf", "--no-telemetry", "--log-level=error", "-l", lcore.c_str()};

@@ -110,6 +110,7 @@ absl::StatusOr<Plan> PlanFromFlags() {
   if (plan.seed == 0) plan.seed = std::random_device()();
   plan.cpus = stress::UsableCpus();
   plan.cpus.resize(std::min<std::size_t>(plan.cpus.size(), 2));
+  if (plan.cpus.empty()) plan.cpus = {-1};  // no pinning
   plan.worker_folder =
       std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   return plan;
@@ -212,12 +213,16 @@ int Run(int argc, char** argv) {
   for (const auto& [peer, reason] : results.skipped) {
     absl::PrintF("skipped %s: %s\n", peer, reason);
   }
+  absl::PrintF("%d of %d slices were disturbed by other programs\n", results.disturbed,
+               results.slices);
   absl::PrintF("%s", TextReport(results));
   for (const auto& [peer, reason] : results.failed) {
     absl::FPrintF(stderr, "peers: %s %s\n", peer, reason);
   }
   if (!WriteFiles(*plan, results)) return kUsage;
-  return results.failed.empty() ? kMeasured : kPeerDied;
+  if (!results.failed.empty()) return kPeerDied;
+  if (results.samples.empty()) return Complain("nothing was measured");
+  return kMeasured;
 }
 
 }  // namespace

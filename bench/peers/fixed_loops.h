@@ -93,8 +93,8 @@ struct Tails {
   stress::LatencyHistogram free;
 };
 
-// Batches with a time stamp around each operation. Those of the measured
-// phase go into `measured`.
+// Batches with time stamps around each operation; what was measured after the warm-up
+// goes into `measured`.
 template <FixedAdapter Adapter>
 [[gnu::noinline]] void TimedBatches(Adapter pool, Lane& lane, std::span<void*> held,
                                     Tails& warm_up, Tails& measured) {

@@ -129,6 +129,8 @@ nlohmann::json JsonReport(const Plan& plan, const Results& results) {
         {"seed", plan.seed},
         {"cpus", plan.cpus}}},
       {"machine", {{"cpu", CpuModel()}, {"kernel", Kernel()}}},
+      {"slices", results.slices},
+      {"disturbed_slices", results.disturbed},
       {"skipped", results.skipped},
       {"failed", results.failed},
       {"p25_ns", nlohmann::json::object()},

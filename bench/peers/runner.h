@@ -19,14 +19,18 @@
 
 namespace corepool::bench {
 
+struct Measurement {
+  std::vector<double> nanoseconds;  // in the order of the workload's ResultKeys
+  bool disturbed = false;           // see Work
+};
+
 class Runner {
  public:
   virtual ~Runner() = default;
 
-  // One slice: nanoseconds, in the order of the workload's ResultKeys. Empty if the
-  // workload does not fit what is adapted.
-  virtual std::vector<double> Run(Workload workload, std::chrono::nanoseconds duration,
-                                  const std::vector<int>& cpus) = 0;
+  // One slice. No values if the workload does not fit what is adapted.
+  virtual Measurement Run(Workload workload, std::chrono::nanoseconds duration,
+                          const std::vector<int>& cpus) = 0;
 };
 
 // W1 to W4 and W6 to W8.
@@ -35,60 +39,56 @@ class FixedRunner : public Runner {
  public:
   explicit FixedRunner(Adapter pool) : pool_(pool) {}
 
-  std::vector<double> Run(Workload workload, std::chrono::nanoseconds duration,
-                          const std::vector<int>& cpus) override {
+  Measurement Run(Workload workload, std::chrono::nanoseconds duration,
+                  const std::vector<int>& cpus) override {
     duration_ = duration;
     cpus_ = cpus;
     switch (workload) {
-      case Workload::kW1: return OnThreads(1, RunPairs());
-      case Workload::kW2Batch64: return OnThreads(1, RunBatches(64));
-      case Workload::kW2Batch1000: return OnThreads(1, RunBatches(1000));
-      case Workload::kW3: return OnThreads(2, RunPairs());
-      case Workload::kW3Batch64: return OnThreads(2, RunBatches(64));
+      case Workload::kW1: return OnThreads(1, RunPairs);
+      case Workload::kW2Batch64: return OnThreads(1, RunBatches<64>);
+      case Workload::kW2Batch1000: return OnThreads(1, RunBatches<1000>);
+      case Workload::kW3: return OnThreads(2, RunPairs);
+      case Workload::kW3Batch64: return OnThreads(2, RunBatches<64>);
       case Workload::kW4: return HandOver();
-      case Workload::kW6: return OnThreads(8, RunBatches(64));
+      case Workload::kW6: return OnThreads(8, RunBatches<64>);
       case Workload::kW7: return TimeSingles();
-      case Workload::kW8: return OnThreads(1, RunBulks(32));
+      case Workload::kW8: return OnThreads(1, RunBulks<32>);
       default: return {};
     }
   }
 
  private:
-  static auto RunPairs() {
-    return [](Adapter pool, Lane& lane) { Pairs(pool, lane); };
-  }
+  static void RunPairs(Adapter pool, Lane& lane) { Pairs(pool, lane); }
 
-  static auto RunBatches(std::size_t size) {
-    return [held = std::vector<void*>(size)](Adapter pool, Lane& lane) mutable {
-      Batches<Adapter>(pool, lane, held);
-    };
+  template <std::size_t kSize>
+  static void RunBatches(Adapter pool, Lane& lane) {
+    void* held[kSize];
+    Batches<Adapter>(pool, lane, held);
   }
 
   // Single calls where there are no others.
-  static auto RunBulks(std::size_t size) {
+  template <std::size_t kSize>
+  static void RunBulks(Adapter pool, Lane& lane) {
     if constexpr (BulkAdapter<Adapter>) {
-      return
-          [held = std::vector<typename Adapter::BulkPointer>(size)](
-              Adapter pool, Lane& lane) mutable { Bulks<Adapter>(pool, lane, held); };
+      typename Adapter::BulkPointer held[kSize];
+      Bulks<Adapter>(pool, lane, held);
     } else {
-      return RunBatches(size);
+      RunBatches<kSize>(pool, lane);
     }
   }
 
-  // Each thread has its own copy of `loop`.
-  template <class Loop>
-  std::vector<double> OnThreads(std::size_t threads, const Loop& loop) {
+  Measurement OnThreads(std::size_t threads, void (*loop)(Adapter, Lane&)) {
     if (threads > 1 && !kThreadSafe<Adapter>) return {};
-    const Work work = RunSlice(cpus_, threads, duration_, [&](Lane& lane, std::size_t) {
+    const auto body = [&](Lane& lane, std::size_t) {
       const ThreadScopeOf<Adapter> scope(pool_);
-      Loop own = loop;
-      own(pool_, lane);
-    });
-    return {work.NanosecondsPerPair() *
-            static_cast<double>(std::min(threads, cpus_.size()))};
+      loop(pool_, lane);
+    };
+    const Work work = RunSlice(cpus_, threads, duration_, body);
+    const auto cores = static_cast<double>(std::min(threads, cpus_.size()));
+    return {{work.NanosecondsPerPair() * cores}, work.disturbed};
   }
 
-  std::vector<double> HandOver() {
+  Measurement HandOver() {
     if (!kThreadSafe<Adapter> || !kHandsOver<Adapter>) return {};
     HandoverRing ring;
     const auto body = [&](Lane& lane, std::size_t thread) {
@@ -99,19 +99,21 @@ class FixedRunner : public Runner {
         Consume(pool_, lane, ring);
       }
     };
-    return {RunSlice(cpus_, 2, duration_, body).NanosecondsPerPair()};
+    const Work work = RunSlice(cpus_, 2, duration_, body);
+    return {{work.NanosecondsPerPair()}, work.disturbed};
   }
 
-  std::vector<double> TimeSingles() {
+  Measurement TimeSingles() {
     if (!kThreadSafe<Adapter>) return {};
     Tails measured[2];
-    RunSlice(cpus_, 2, duration_, [&](Lane& lane, std::size_t thread) {
+    const auto body = [&](Lane& lane, std::size_t thread) {
       const ThreadScopeOf<Adapter> scope(pool_);
       void* held[64];
       Tails warm_up;
       TimedBatches<Adapter>(pool_, lane, held, warm_up, measured[thread]);
-    });
-    return TailNanoseconds(measured[0], measured[1]);
+    };
+    const Work work = RunSlice(cpus_, 2, duration_, body);
+    return {TailNanoseconds(measured[0], measured[1]), work.disturbed};
   }
 
   Adapter pool_;
@@ -125,8 +127,8 @@ class SizedRunner : public Runner {
  public:
   explicit SizedRunner(Adapter pool) : pool_(pool) {}
 
-  std::vector<double> Run(Workload workload, std::chrono::nanoseconds duration,
-                          const std::vector<int>& cpus) override {
+  Measurement Run(Workload workload, std::chrono::nanoseconds duration,
+                  const std::vector<int>& cpus) override {
     if (workload == Workload::kW5) return Local(duration, cpus);
     if (workload == Workload::kW5Shared && kThreadSafe<Adapter> &&
         kHandsOver<Adapter>) {
@@ -136,8 +138,7 @@ class SizedRunner : public Runner {
   }
 
  private:
-  std::vector<double> Local(std::chrono::nanoseconds duration,
-                            const std::vector<int>& cpus) {
+  Measurement Local(std::chrono::nanoseconds duration, const std::vector<int>& cpus) {
     const auto body = [&](Lane& lane, std::size_t) {
       const ThreadScopeOf<Adapter> scope(pool_);
       Draws draws(1);
@@ -151,11 +152,11 @@ class SizedRunner : public Runner {
         pool_.Free(slots.blocks[i], slots.sizes[i]);
       }
     };
-    return {RunSlice(cpus, 1, duration, body).NanosecondsPerPair()};
+    const Work work = RunSlice(cpus, 1, duration, body);
+    return {{work.NanosecondsPerPair()}, work.disturbed};
   }
 
-  std::vector<double> Shared(std::chrono::nanoseconds duration,
-                             const std::vector<int>& cpus) {
+  Measurement Shared(std::chrono::nanoseconds duration, const std::vector<int>& cpus) {
     constexpr std::size_t kThreads = 2;
     SharedSlots slots{};
     const auto body = [&](Lane& lane, std::size_t thread) {
@@ -165,8 +166,9 @@ class SizedRunner : public Runner {
       // Each sweeps after the last block that it put anywhere: nothing is left.
       for (std::atomic<void*>& slot : slots) Exchange(pool_, slot, nullptr);
     };
-    return {RunSlice(cpus, kThreads, duration, body).NanosecondsPerPair() *
-            static_cast<double>(std::min(kThreads, cpus.size()))};
+    const Work work = RunSlice(cpus, kThreads, duration, body);
+    const auto cores = static_cast<double>(std::min(kThreads, cpus.size()));
+    return {{work.NanosecondsPerPair() * cores}, work.disturbed};
   }
 
   Adapter pool_;

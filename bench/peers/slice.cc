@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <fstream>
 #include <functional>
 #include <latch>
 #include <thread>
@@ -28,6 +29,16 @@ Observation Observe(const std::deque<Lane>& lanes) {
   return seen;
 }
 
+// How long the calling thread has been ready to run and did not, in nanoseconds; 0
+// where the kernel does not say.
+std::int64_t WaitedForCpu() {
+  std::ifstream file("/proc/thread-self/schedstat");
+  std::int64_t running = 0;
+  std::int64_t waiting = 0;
+  file >> running >> waiting;
+  return waiting;
+}
+
 }  // namespace
 
 Work RunSlice(const std::vector<int>& cpus, std::size_t threads,
@@ -36,13 +47,16 @@ Work RunSlice(const std::vector<int>& cpus, std::size_t threads,
   alignas(128) std::atomic<Phase> phase{Phase::kWarmUp};
   std::deque<Lane> lanes;
   std::latch pinned(static_cast<std::ptrdiff_t>(threads) + 1);
+  std::atomic<std::int64_t> waited{0};
   std::vector<std::jthread> gang;
   for (std::size_t i = 0; i < threads; ++i) {
     Lane& lane = lanes.emplace_back(phase);
     gang.emplace_back([&, i] {
       stress::PinThisThread(cpus[i % cpus.size()]);
       pinned.arrive_and_wait();
+      const std::int64_t before = WaitedForCpu();
       body(lane, i);
+      waited += WaitedForCpu() - before;
     });
   }
   pinned.arrive_and_wait();
@@ -62,7 +76,8 @@ Work RunSlice(const std::vector<int>& cpus, std::size_t threads,
   phase.store(Phase::kOver, std::memory_order_relaxed);
   gang.clear();  // joins
   const std::chrono::duration<double, std::nano> elapsed = end.time - begin.time;
-  return {elapsed.count(), end.pairs - begin.pairs};
+  const bool disturbed = threads <= cpus.size() && waited > duration.count() / 20;
+  return {elapsed.count(), end.pairs - begin.pairs, disturbed};
 }
 
 }  // namespace corepool::bench

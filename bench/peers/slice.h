@@ -43,13 +43,17 @@ class Lane {
 struct Work {
   double nanoseconds = 0;
   std::uint64_t pairs = 0;
+  // Each thread had a CPU to itself, but for some of the time somebody else used it.
+  // Where threads contend, that makes them faster: they no longer meet.
+  bool disturbed = false;
 
   double NanosecondsPerPair() const { return nanoseconds / static_cast<double>(pairs); }
 };
 
 // Measures for `duration` how fast `threads` threads get on, pinned in turn to `cpus`.
 // Each calls `body`, which must come back soon after lane.running() has become false.
-// What it does before it first counts is not measured.
+// What it does before it first counts is not measured, and a slice lasts until
+// something was counted, however long.
 Work RunSlice(const std::vector<int>& cpus, std::size_t threads,
               std::chrono::nanoseconds duration,
               const std::function<void(Lane& lane, std::size_t thread)>& body);

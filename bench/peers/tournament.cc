@@ -39,12 +39,22 @@ class Tournament {
       std::vector<const PeerInfo*> order = players_;
       std::shuffle(order.begin(), order.end(), random_);
       for (const PeerInfo* const peer : order) {
-        Measure(*workload, *peer, workers.at(peer));
+        // One that hangs must not go on beside the others.
+        if (!Measure(*workload, *peer, workers.at(peer))) workers.erase(peer);
       }
     }
   }
 
-  Results TakeResults() { return std::move(results_); }
+  Results TakeResults() {
+    for (const auto& [key, by_peer] : disturbed_) {
+      for (const auto& [peer, values] : by_peer) {
+        std::vector<double>& kept = results_.samples[key][peer];
+        if (kept.size() * 2 >= values.size()) continue;
+        kept.insert(kept.end(), values.begin(), values.end());
+      }
+    }
+    return std::move(results_);
+  }
 
  private:
   using Workers = std::map<const PeerInfo*, WorkerProcess>;
@@ -78,7 +88,8 @@ class Tournament {
     return workers;
   }
 
-  void Measure(const WorkloadInfo& workload, const PeerInfo& peer,
+  // False if the worker is of no more use.
+  bool Measure(const WorkloadInfo& workload, const PeerInfo& peer,
                WorkerProcess& worker) {
     const std::chrono::nanoseconds duration = plan_.slice * workload.slices;
     const absl::StatusOr<std::string> answer =
@@ -88,17 +99,22 @@ class Tournament {
     if (!answer.ok()) {
       Remove(peer, results_.failed,
              absl::StrCat(workload.name, ": ", answer.status().message()));
-      return;
+      return false;
     }
     std::istringstream words(*answer);
     std::string word;
     words >> word;
-    if (word != "done") return;
+    if (word == "unfit") return true;
+    const bool disturbed = word == "disturbed";
+    ++results_.slices;
+    if (disturbed) ++results_.disturbed;
+    Samples& samples = disturbed ? disturbed_ : results_.samples;
     for (const std::string& key : ResultKeys(workload)) {
       double value = 0;
       words >> value;
-      results_.samples[key][peer.name].push_back(value);
+      samples[key][peer.name].push_back(value);
     }
+    return true;
   }
 
   void Remove(const PeerInfo& peer, std::map<std::string, std::string>& why,
@@ -111,6 +127,7 @@ class Tournament {
   std::mt19937_64 random_;
   std::vector<const PeerInfo*> players_;  // those still in the game
   Results results_;
+  Samples disturbed_;
 };
 
 }  // namespace

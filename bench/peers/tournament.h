@@ -4,6 +4,7 @@
 #define COREPOOL_BENCH_PEERS_TOURNAMENT_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,10 +27,15 @@ struct Plan {
   std::string worker_folder;
 };
 
+// Nanoseconds by result key and peer, without peers that a workload does not fit.
+using Samples = std::map<std::string, std::map<std::string, std::vector<double>>>;
+
 struct Results {
-  // Nanoseconds, one value a round, by result key and peer. Without peers that a
-  // workload does not fit.
-  std::map<std::string, std::map<std::string, std::vector<double>>> samples;
+  // One value a round, but for those that were disturbed by other programs. Where
+  // less than a third of them were not, all are here.
+  Samples samples;
+  std::size_t slices = 0;
+  std::size_t disturbed = 0;  // of these
   // Why a peer took no part, by its name.
   std::map<std::string, std::string> skipped;
   // What ended a peer that did. What it had measured before is kept.

@@ -47,12 +47,12 @@ class Worker {
     const Workload workload = FindWorkload(name)->workload;
     Runner* const runner = RunnerOf(workload);
     if (runner == nullptr) return Answer("unfit");
-    const std::vector<double> values =
+    const Measurement measured =
         runner->Run(workload, std::chrono::nanoseconds(nanoseconds), cpus);
-    if (values.empty()) return Answer("unfit");
+    if (measured.nanoseconds.empty()) return Answer("unfit");
     std::ostringstream answer;
-    answer << "done";
-    for (const double value : values) answer << ' ' << value;
+    answer << (measured.disturbed ? "disturbed" : "done");
+    for (const double value : measured.nanoseconds) answer << ' ' << value;
     Answer(answer.str());
   }
 

@@ -6,8 +6,9 @@
 // First it answers with "ready", or "refused REASON". Then each line that it reads,
 //   WORKLOAD NANOSECONDS CPU...
 // is a slice to be measured on these CPUs, and each line that it answers is
-//   done VALUE...   in the order of ResultKeys, or
-//   unfit           the workload does not fit the peer.
+//   done VALUE...       in the order of ResultKeys, or
+//   disturbed VALUE...  the same, but somebody else was using the CPUs too, or
+//   unfit               the workload does not fit the peer.
 // It ends when its standard input does.
 
 #ifndef COREPOOL_BENCH_PEERS_WORKER_H_
