@@ -177,8 +177,8 @@ void List(const Plan& plan) {
   for (const PeerInfo& peer : AllPeers()) {
     const bool built =
         std::filesystem::exists(absl::StrCat(plan.worker_folder, "/", peer.worker));
-    absl::PrintF("%-24s%s%s\n", peer.name, built ? "" : "needs ",
-                 built ? "" : peer.package);
+    const std::string need = built ? "" : absl::StrCat(", needs ", peer.package);
+    absl::PrintF("%s%s\n", peer.name, need);
   }
 }
 

@@ -67,7 +67,7 @@ std::vector<Row> Ranking(const Results& results, const std::string& key) {
   for (const auto& [peer, samples] : SamplesOf(results, key)) {
     rows.push_back({peer, Summarize(samples)});
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& one, const Row& other) {
+  std::sort(rows.begin(), rows.end(), [](const Row& one, const Row& other) {
     return one.summary.p25 < other.summary.p25;
   });
   return rows;
