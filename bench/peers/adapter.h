@@ -1,7 +1,9 @@
 // What the measured loops ask of an allocator.
 //
-// An adapter is a handle, a pointer or two, that the loops hold in registers; its
-// functions are inlined into them. It may also have
+// An adapter is a handle, a pointer or two, that the loops hold in registers. Its
+// functions must be inlined into them, [[gnu::always_inline]]: left to itself the
+// compiler inlines some peers and calls others, for a nanosecond or two more. It may
+// also have
 //
 //   static constexpr bool kOneThread = true;   what it adapts is not thread-safe
 //   static constexpr bool kNoHandover = true;  its blocks stay with their threads

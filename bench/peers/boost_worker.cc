@@ -22,12 +22,12 @@ class ContainerAdapter {
     for (std::size_t i = 0; i < blocks.count(); ++i) free_->push(blocks[i]);
   }
 
-  void* Allocate() {
+  [[gnu::always_inline]] void* Allocate() {
     void* block = nullptr;
     free_->pop(block);
     return block;
   }
-  void Free(void* block) { free_->push(block); }
+  [[gnu::always_inline]] void Free(void* block) { free_->push(block); }
 
  private:
   Container* free_;
@@ -39,8 +39,10 @@ using Queue = boost::lockfree::queue<void*, boost::lockfree::capacity<kBlocks>>;
 // Not part of Boost's interface, but its fastest list of blocks.
 class FreeListAdapter {
  public:
-  void* Allocate() { return free_->construct<true, true>(); }
-  void Free(void* block) { free_->destruct<true>(static_cast<Block*>(block)); }
+  [[gnu::always_inline]] void* Allocate() { return free_->construct<true, true>(); }
+  [[gnu::always_inline]] void Free(void* block) {
+    free_->destruct<true>(static_cast<Block*>(block));
+  }
 
  private:
   struct alignas(64) Block {
@@ -57,8 +59,8 @@ class PoolAdapter {
  public:
   static constexpr bool kOneThread = true;
 
-  void* Allocate() { return pool_->malloc(); }
-  void Free(void* block) { pool_->free(block); }
+  [[gnu::always_inline]] void* Allocate() { return pool_->malloc(); }
+  [[gnu::always_inline]] void Free(void* block) { pool_->free(block); }
 
  private:
   boost::pool<>* pool_ = new boost::pool<>(kBlockSize, kBlocks);

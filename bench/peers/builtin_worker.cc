@@ -22,10 +22,10 @@ class EmptyAdapter {
  public:
   static constexpr bool kNoHandover = true;
 
-  void* Allocate() { return &block; }
-  void Free(void*) {}
-  void* Allocate(std::size_t) { return &block; }
-  void Free(void*, std::size_t) {}
+  [[gnu::always_inline]] void* Allocate() { return &block; }
+  [[gnu::always_inline]] void Free(void*) {}
+  [[gnu::always_inline]] void* Allocate(std::size_t) { return &block; }
+  [[gnu::always_inline]] void Free(void*, std::size_t) {}
 
  private:
   alignas(64) static inline thread_local constinit std::byte block[kBlockSize]{};
@@ -33,19 +33,25 @@ class EmptyAdapter {
 
 class MallocAdapter {
  public:
-  void* Allocate() { return std::malloc(kBlockSize); }
-  void Free(void* block) { std::free(block); }
-  void* Allocate(std::size_t size) { return std::malloc(size); }
-  void Free(void* block, std::size_t) { std::free(block); }
+  [[gnu::always_inline]] void* Allocate() { return std::malloc(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) { std::free(block); }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) { return std::malloc(size); }
+  [[gnu::always_inline]] void Free(void* block, std::size_t) { std::free(block); }
 };
 
 template <class Resource>
 class PmrAdapter {
  public:
-  void* Allocate() { return resource_->allocate(kBlockSize); }
-  void Free(void* block) { resource_->deallocate(block, kBlockSize); }
-  void* Allocate(std::size_t size) { return resource_->allocate(size); }
-  void Free(void* block, std::size_t size) { resource_->deallocate(block, size); }
+  [[gnu::always_inline]] void* Allocate() { return resource_->allocate(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) {
+    resource_->deallocate(block, kBlockSize);
+  }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
+    return resource_->allocate(size);
+  }
+  [[gnu::always_inline]] void Free(void* block, std::size_t size) {
+    resource_->deallocate(block, size);
+  }
 
  private:
   Resource* resource_ = new Resource(std::pmr::pool_options{
@@ -73,8 +79,8 @@ class TlsMagazineAdapter {
     MagazineDepot& depot_;
   };
 
-  void* Allocate() { return cache.Allocate(*depot_); }
-  void Free(void* block) { cache.Free(*depot_, block); }
+  [[gnu::always_inline]] void* Allocate() { return cache.Allocate(*depot_); }
+  [[gnu::always_inline]] void Free(void* block) { cache.Free(*depot_, block); }
 
  private:
   static inline thread_local constinit MagazineCache cache;
@@ -104,11 +110,11 @@ class SizedTlsMagazineAdapter {
     std::array<MagazineDepot*, LinearClasses::kCount>& depots_;
   };
 
-  void* Allocate(std::size_t size) {
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
     const std::size_t index = LinearClasses::IndexOf(size);
     return caches[index].Allocate(*(*depots_)[index]);
   }
-  void Free(void* block, std::size_t size) {
+  [[gnu::always_inline]] void Free(void* block, std::size_t size) {
     const std::size_t index = LinearClasses::IndexOf(size);
     caches[index].Free(*(*depots_)[index], block);
   }
@@ -131,10 +137,10 @@ class SizedListAdapter {
     }
   }
 
-  void* Allocate(std::size_t size) {
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
     return (*lists_)[LinearClasses::IndexOf(size)]->Pop();
   }
-  void Free(void* block, std::size_t size) {
+  [[gnu::always_inline]] void Free(void* block, std::size_t size) {
     (*lists_)[LinearClasses::IndexOf(size)]->Push(block);
   }
 

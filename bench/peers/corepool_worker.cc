@@ -34,11 +34,15 @@ class FixedPoolAdapter {
     pool_ = pool->release();
   }
 
-  void* Allocate() { return pool_->Allocate(); }
-  void Free(void* block) { pool_->Free(block); }
+  [[gnu::always_inline]] void* Allocate() { return pool_->Allocate(); }
+  [[gnu::always_inline]] void Free(void* block) { pool_->Free(block); }
   using BulkPointer = void*;
-  void AllocateBulk(std::span<void*> blocks) { (void)pool_->AllocateBulk(blocks); }
-  void FreeBulk(std::span<void*> blocks) { pool_->FreeBulk(blocks); }
+  [[gnu::always_inline]] void AllocateBulk(std::span<void*> blocks) {
+    (void)pool_->AllocateBulk(blocks);
+  }
+  [[gnu::always_inline]] void FreeBulk(std::span<void*> blocks) {
+    pool_->FreeBulk(blocks);
+  }
 
  private:
   FixedPool* pool_;
@@ -46,11 +50,17 @@ class FixedPoolAdapter {
 
 class StaticPoolAdapter {
  public:
-  void* Allocate() { return pool_->Allocate(); }
-  void Free(void* block) { pool_->Free(static_cast<Block*>(block)); }
+  [[gnu::always_inline]] void* Allocate() { return pool_->Allocate(); }
+  [[gnu::always_inline]] void Free(void* block) {
+    pool_->Free(static_cast<Block*>(block));
+  }
   using BulkPointer = Block*;
-  void AllocateBulk(std::span<Block*> blocks) { (void)pool_->AllocateBulk(blocks); }
-  void FreeBulk(std::span<Block*> blocks) { pool_->FreeBulk(blocks); }
+  [[gnu::always_inline]] void AllocateBulk(std::span<Block*> blocks) {
+    (void)pool_->AllocateBulk(blocks);
+  }
+  [[gnu::always_inline]] void FreeBulk(std::span<Block*> blocks) {
+    pool_->FreeBulk(blocks);
+  }
 
  private:
   using Pool = StaticPool<Block, kBlocks>;

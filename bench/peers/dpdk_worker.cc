@@ -50,13 +50,21 @@ rte_mempool* MakeMempool(const std::string& name, const char* handler, unsigned 
   return pool;
 }
 
+// Without it a thread has no lcore, and so no cache.
+void RegisterThread() {
+  if (rte_thread_register() != 0) {
+    throw std::runtime_error(std::string("rte_thread_register: ") +
+                             rte_strerror(rte_errno));
+  }
+}
+
 // Gives back what a thread leaves in its lcore's cache.
 void Flush(rte_mempool* pool) {
   rte_mempool_cache* const cache = rte_mempool_default_cache(pool, rte_lcore_id());
   if (cache != nullptr) rte_mempool_cache_flush(cache, pool);
 }
 
-void* Get(rte_mempool* pool) {
+[[gnu::always_inline]] inline void* Get(rte_mempool* pool) {
   void* block = nullptr;
   rte_mempool_get(pool, &block);
   return block;
@@ -72,7 +80,7 @@ class MempoolAdapter {
   class ThreadScope {
    public:
     explicit ThreadScope(MempoolAdapter adapter) : pool_(adapter.pool_) {
-      rte_thread_register();
+      RegisterThread();
     }
     ~ThreadScope() {
       Flush(pool_);
@@ -83,14 +91,14 @@ class MempoolAdapter {
     rte_mempool* pool_;
   };
 
-  void* Allocate() { return Get(pool_); }
-  void Free(void* block) { rte_mempool_put(pool_, block); }
+  [[gnu::always_inline]] void* Allocate() { return Get(pool_); }
+  [[gnu::always_inline]] void Free(void* block) { rte_mempool_put(pool_, block); }
 
   using BulkPointer = void*;
-  void AllocateBulk(std::span<void*> blocks) {
+  [[gnu::always_inline]] void AllocateBulk(std::span<void*> blocks) {
     rte_mempool_get_bulk(pool_, blocks.data(), static_cast<unsigned>(blocks.size()));
   }
-  void FreeBulk(std::span<void*> blocks) {
+  [[gnu::always_inline]] void FreeBulk(std::span<void*> blocks) {
     rte_mempool_put_bulk(pool_, blocks.data(), static_cast<unsigned>(blocks.size()));
   }
 
@@ -112,7 +120,7 @@ class SizedMempoolAdapter {
   class ThreadScope {
    public:
     explicit ThreadScope(SizedMempoolAdapter adapter) : pools_(*adapter.pools_) {
-      rte_thread_register();
+      RegisterThread();
     }
     ~ThreadScope() {
       for (rte_mempool* const pool : pools_) Flush(pool);
@@ -123,10 +131,10 @@ class SizedMempoolAdapter {
     std::array<rte_mempool*, PowerOfTwoClasses::kCount>& pools_;
   };
 
-  void* Allocate(std::size_t size) {
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
     return Get((*pools_)[PowerOfTwoClasses::IndexOf(size)]);
   }
-  void Free(void* block, std::size_t size) {
+  [[gnu::always_inline]] void Free(void* block, std::size_t size) {
     rte_mempool_put((*pools_)[PowerOfTwoClasses::IndexOf(size)], block);
   }
 

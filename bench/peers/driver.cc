@@ -1,5 +1,7 @@
 // Measures corepool beside other allocators: see docs/benchmarks.md.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -207,6 +209,7 @@ int Run(int argc, char** argv) {
                plan->slice.count(), absl::StrJoin(plan->cpus, " and "));
   std::fflush(stdout);
   const Results results = Play(*plan, [&](int round) {
+    if (isatty(STDERR_FILENO) == 0) return;
     absl::FPrintF(stderr, "\rround %d of %d%s", round, plan->rounds,
                   round == plan->rounds ? "\n" : "");
   });

@@ -12,10 +12,12 @@ namespace {
 
 class TcmallocAdapter {
  public:
-  void* Allocate() { return tc_malloc(kBlockSize); }
-  void Free(void* block) { tc_free_sized(block, kBlockSize); }
-  void* Allocate(std::size_t size) { return tc_malloc(size); }
-  void Free(void* block, std::size_t size) { tc_free_sized(block, size); }
+  [[gnu::always_inline]] void* Allocate() { return tc_malloc(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) { tc_free_sized(block, kBlockSize); }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) { return tc_malloc(size); }
+  [[gnu::always_inline]] void Free(void* block, std::size_t size) {
+    tc_free_sized(block, size);
+  }
 };
 
 }  // namespace

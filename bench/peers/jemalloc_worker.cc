@@ -12,10 +12,12 @@ namespace {
 
 class JemallocAdapter {
  public:
-  void* Allocate() { return malloc(kBlockSize); }
-  void Free(void* block) { sdallocx(block, kBlockSize, 0); }
-  void* Allocate(std::size_t size) { return malloc(size); }
-  void Free(void* block, std::size_t size) { sdallocx(block, size, 0); }
+  [[gnu::always_inline]] void* Allocate() { return malloc(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) { sdallocx(block, kBlockSize, 0); }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) { return malloc(size); }
+  [[gnu::always_inline]] void Free(void* block, std::size_t size) {
+    sdallocx(block, size, 0);
+  }
 };
 
 }  // namespace

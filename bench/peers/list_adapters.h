@@ -20,12 +20,12 @@ class BlockList {
     for (std::size_t i = blocks.count(); i-- > 0;) Push(blocks[i]);
   }
 
-  void* Pop() {
+  [[gnu::always_inline]] void* Pop() {
     Link* const top = top_;
     top_ = top->next;
     return top;
   }
-  void Push(void* block) {
+  [[gnu::always_inline]] void Push(void* block) {
     auto* const link = static_cast<Link*>(block);
     link->next = top_;
     top_ = link;
@@ -46,8 +46,8 @@ class ListAdapter {
 
   explicit ListAdapter(const BlockArray& blocks) : list_(new BlockList(blocks)) {}
 
-  void* Allocate() { return list_->Pop(); }
-  void Free(void* block) { list_->Push(block); }
+  [[gnu::always_inline]] void* Allocate() { return list_->Pop(); }
+  [[gnu::always_inline]] void Free(void* block) { list_->Push(block); }
 
  private:
   BlockList* list_;
@@ -74,11 +74,11 @@ class LockedListAdapter {
  public:
   explicit LockedListAdapter(const BlockArray& blocks) : shared_(new Shared(blocks)) {}
 
-  void* Allocate() {
+  [[gnu::always_inline]] void* Allocate() {
     const std::scoped_lock lock(shared_->mutex);
     return shared_->list.Pop();
   }
-  void Free(void* block) {
+  [[gnu::always_inline]] void Free(void* block) {
     const std::scoped_lock lock(shared_->mutex);
     shared_->list.Push(block);
   }

@@ -12,10 +12,12 @@ namespace {
 
 class MimallocAdapter {
  public:
-  void* Allocate() { return mi_malloc_small(kBlockSize); }
-  void Free(void* block) { mi_free(block); }
-  void* Allocate(std::size_t size) { return mi_malloc_small(size); }
-  void Free(void* block, std::size_t) { mi_free(block); }
+  [[gnu::always_inline]] void* Allocate() { return mi_malloc_small(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) { mi_free(block); }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
+    return mi_malloc_small(size);
+  }
+  [[gnu::always_inline]] void Free(void* block, std::size_t) { mi_free(block); }
 
   static_assert(kLargestSize <= MI_SMALL_SIZE_MAX);
 };

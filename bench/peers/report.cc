@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <fstream>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,15 +22,10 @@
 namespace corepool::bench {
 namespace {
 
-const std::map<std::string, std::vector<double>>& SamplesOf(const Results& results,
-                                                            const std::string& key) {
-  return results.samples.at(key);
-}
-
 // nullptr if the peer has measured nothing under this key.
 const std::vector<double>* SamplesOf(const Results& results, const std::string& key,
                                      const std::string& peer) {
-  const auto& samples = SamplesOf(results, key);
+  const auto& samples = results.samples.at(key);
   const auto found = samples.find(peer);
   return found == samples.end() ? nullptr : &found->second;
 }
@@ -64,7 +58,7 @@ std::string Kernel() {
 
 std::vector<Row> Ranking(const Results& results, const std::string& key) {
   std::vector<Row> rows;
-  for (const auto& [peer, samples] : SamplesOf(results, key)) {
+  for (const auto& [peer, samples] : results.samples.at(key)) {
     rows.push_back({peer, Summarize(samples)});
   }
   std::sort(rows.begin(), rows.end(), [](const Row& one, const Row& other) {

@@ -17,8 +17,7 @@ double Quantile(const std::vector<double>& sorted, double q) {
 Summary Summarize(std::vector<double> values) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
-  return {.count = values.size(),
-          .min = values.front(),
+  return {.min = values.front(),
           .p25 = Quantile(values, 0.25),
           .median = Quantile(values, 0.5),
           .max = values.back()};

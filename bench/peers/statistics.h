@@ -3,13 +3,11 @@
 #ifndef COREPOOL_BENCH_PEERS_STATISTICS_H_
 #define COREPOOL_BENCH_PEERS_STATISTICS_H_
 
-#include <cstddef>
 #include <vector>
 
 namespace corepool::bench {
 
 struct Summary {
-  std::size_t count = 0;
   double min = 0;
   double p25 = 0;
   double median = 0;

@@ -14,18 +14,22 @@ namespace {
 
 class ScalableAdapter {
  public:
-  void* Allocate() { return scalable_malloc(kBlockSize); }
-  void Free(void* block) { scalable_free(block); }
-  void* Allocate(std::size_t size) { return scalable_malloc(size); }
-  void Free(void* block, std::size_t) { scalable_free(block); }
+  [[gnu::always_inline]] void* Allocate() { return scalable_malloc(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) { scalable_free(block); }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
+    return scalable_malloc(size);
+  }
+  [[gnu::always_inline]] void Free(void* block, std::size_t) { scalable_free(block); }
 };
 
 class FixedMemoryAdapter {
  public:
-  void* Allocate() { return pool_->malloc(kBlockSize); }
-  void Free(void* block) { pool_->free(block); }
-  void* Allocate(std::size_t size) { return pool_->malloc(size); }
-  void Free(void* block, std::size_t) { pool_->free(block); }
+  [[gnu::always_inline]] void* Allocate() { return pool_->malloc(kBlockSize); }
+  [[gnu::always_inline]] void Free(void* block) { pool_->free(block); }
+  [[gnu::always_inline]] void* Allocate(std::size_t size) {
+    return pool_->malloc(size);
+  }
+  [[gnu::always_inline]] void Free(void* block, std::size_t) { pool_->free(block); }
 
  private:
   static constexpr std::size_t kMemory = std::size_t{64} << 20;

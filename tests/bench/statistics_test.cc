@@ -21,7 +21,6 @@ TEST(Quantile, OfOneValueIsThatValue) {
 
 TEST(Summarize, DoesNotMindTheOrder) {
   const Summary summary = Summarize({5, 1, 4, 2, 3});
-  EXPECT_EQ(summary.count, 5u);
   EXPECT_DOUBLE_EQ(summary.min, 1);
   EXPECT_DOUBLE_EQ(summary.p25, 2);
   EXPECT_DOUBLE_EQ(summary.median, 3);
@@ -36,8 +35,8 @@ TEST(Summarize, SlowSlicesMoveThe25thPercentileLeast) {
 
 TEST(Summarize, OfNothingIsZero) {
   const Summary summary = Summarize({});
-  EXPECT_EQ(summary.count, 0u);
   EXPECT_DOUBLE_EQ(summary.p25, 0);
+  EXPECT_DOUBLE_EQ(summary.max, 0);
 }
 
 }  // namespace
