@@ -1,5 +1,7 @@
 #include "bench/peers/slice.h"
 
+#include <alloca.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -8,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <latch>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -53,6 +56,10 @@ Work RunSlice(const std::vector<int>& cpus, std::size_t threads,
     Lane& lane = lanes.emplace_back(phase);
     gang.emplace_back([&, i] {
       stress::PinThisThread(cpus[i % cpus.size()]);
+      // New stacks all begin at the same offset in a page, and so would the loops'
+      // arrays: always on the cache sets, or never, that a peer's own memory is on.
+      void* volatile shift = alloca(64 + 64 * (std::random_device()() % 64));
+      (void)shift;
       pinned.arrive_and_wait();
       const std::int64_t before = WaitedForCpu();
       body(lane, i);
