@@ -45,7 +45,11 @@ class Patience {
   unsigned waits_ = 0;
 };
 
-// Keeps the compiler from knowing anything about a block, or about memory, across it.
+// Keeps the compiler from knowing anything about memory across it: programs do other
+// things between two operations, so no allocator may keep its state in registers.
+[[gnu::always_inline]] inline void ForgetMemory() { asm volatile("" : : : "memory"); }
+
+// The same, and about a block.
 [[gnu::always_inline]] inline void Forget(void*& block) {
   asm volatile("" : "+r"(block) : : "memory");
 }

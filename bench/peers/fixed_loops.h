@@ -27,6 +27,7 @@ template <FixedAdapter Adapter>
       void* block = pool.Allocate();
       Touch(block);
       pool.Free(block);
+      ForgetMemory();
     }
     lane.Count(kPairsPerLook);
   }
@@ -41,7 +42,10 @@ template <FixedAdapter Adapter>
       Touch(block);
       slot = block;
     }
-    for (void* const block : held) pool.Free(block);
+    for (void* const block : held) {
+      pool.Free(block);
+      ForgetMemory();
+    }
     lane.Count(held.size());
   }
 }
