@@ -65,8 +65,18 @@ bool LinkedMagazines::Exchange(Index core, MagazineRef from, MagazineRef to) con
 }
 
 void LinkedMagazines::Debit(MagazineRef ref) const {
-  const Word credit = At(ref).credit.exchange(0, lockfree::kRelaxed);
-  if (credit != 0) state_.RaisePeak(state_.TakeOut(credit));
+  auto& credit = At(ref).credit;
+  Word seen = credit.load(lockfree::kAcquire);
+  while (seen != 0) {
+    const Word used = state_.TakeOut(seen);
+    const Word counted = seen;
+    // Who finds it debited finds TakeOut done.
+    if (credit.compare_exchange_weak(seen, 0, lockfree::kAcqRel, lockfree::kAcquire)) {
+      state_.RaisePeak(used);
+      return;
+    }
+    state_.PutIn(counted);
+  }
 }
 
 void LinkedMagazines::Release(MagazineRef ref) const {
@@ -81,15 +91,33 @@ void LinkedMagazines::Release(MagazineRef ref) const {
       state_.PutIn(count);
       return;
     }
-    // A thief may have debited it already, for a credit that was not yet granted.
-    if (magazine.credit.exchange(0, lockfree::kRelaxed) == 0) state_.PutIn(count);
+    // Thieves may have debited some already, for a credit that was not yet granted.
+    const Word left = magazine.credit.exchange(0, lockfree::kAcqRel);
+    if (left < count) state_.PutIn(count - left);
   }
 }
 
 void* LinkedMagazines::Take(MagazineRef ref, Word seen, MagazineRef*) const {
-  if (At(ref).credit.load(lockfree::kRelaxed) != 0) Debit(ref);
+  LinkedMagazine& magazine = At(ref);
+  Word credit = magazine.credit.load(lockfree::kAcquire);
+  const bool free = credit != 0;  // else the block is outstanding already
+  const Word used = free ? state_.TakeOut(1) : Word{0};
   const Index top = parts_.space.tagged.IndexOf(seen);
-  if (!At(ref).stack.PopFrom(parts_.space, seen)) return nullptr;
+  if (!magazine.stack.PopFrom(parts_.space, seen)) {
+    if (free) state_.PutIn(1);
+    return nullptr;
+  }
+  if (free) {
+    while (credit != 0 &&
+           !magazine.credit.compare_exchange_weak(credit, credit - 1, lockfree::kAcqRel,
+                                                  lockfree::kAcquire)) {
+    }
+    if (credit != 0) {
+      state_.RaisePeak(used);
+    } else {
+      state_.PutIn(1);  // somebody has debited the whole since
+    }
+  }
   return parts_.layout.BlockAt(top);
 }
 

@@ -16,8 +16,11 @@ namespace corepool::engine {
 
 struct alignas(port::Port::kInterferenceBytes) LinkedMagazine {
   lockfree::BasicTaggedStack<lockfree::Fresh::kEmpty> stack;
-  // Its blocks that are not outstanding: how many it held when it left its line; 0 on
-  // a line, and once somebody has stolen from it.
+  // Its blocks that are not outstanding: how many it held when it left its line, less
+  // what was stolen since; 0 on a line. Too low only if it went onto a line and off it
+  // again while a thief stood still; then those blocks stay outstanding until the next
+  // time. Raised after all else is done, and lowered after TakeOut, so that blocks are
+  // counted twice rather than not at all.
   lockfree::Atomic<lockfree::Word> credit{};
 };
 
@@ -64,7 +67,8 @@ class LinkedMagazines {
     // Pairs with: E8 release in Exchange, TakeOver.
     return cache_.Line(core).current.load(lockfree::kAcquire) == ref;
   }
-  // What it holds is outstanding from now on.
+  // What it holds is outstanding from now on, and has been counted as such before
+  // anybody can see it.
   void Debit(MagazineRef ref) const;
 
   const PoolParts& parts_;
