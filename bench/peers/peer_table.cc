@@ -12,6 +12,7 @@ constexpr PeerInfo kPeers[] = {
     {"corepool_static", "corepool_worker", ""},
     {"corepool_cas", "corepool_worker", ""},
     {"corepool_none", "corepool_worker", ""},
+    {"corepool_uncounted", "uncounted_worker", ""},
     {"dpdk_ring", "dpdk_worker", "libdpdk-dev"},
     {"dpdk_stack", "dpdk_worker", "libdpdk-dev"},
     {"dpdk_lf_stack", "dpdk_worker", "libdpdk-dev"},

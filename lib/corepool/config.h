@@ -28,6 +28,12 @@
 #define COREPOOL_CORES_HEADER "corepool/port/native_cores.h"
 #endif
 
+// 0 leaves out what statistics alone need: PoolStats then has no peak but the blocks
+// used, and counts no calls. What pools hold is known all the same.
+#ifndef COREPOOL_STATISTICS
+#define COREPOOL_STATISTICS 1
+#endif
+
 // Tests only: cuts every tag to this many bits, so that ABA happens and the
 // torture test must notice. 0 means the full tag.
 #ifndef COREPOOL_SABOTAGE_TAG_BITS

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/config.h"
 #include "corepool/engine/block_fill.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
@@ -153,6 +154,7 @@ Error BlockPool::Retire(Index index, void* block) const {
 }
 
 void BlockPool::RaisePeak(PoolState& state, Index used) {
+  if constexpr (COREPOOL_STATISTICS == 0) return;
   lockfree::Word peak = state.peak.load(lockfree::kRelaxed);
   while (used > peak && !state.peak.compare_exchange_weak(
                             peak, used, lockfree::kRelaxed, lockfree::kRelaxed)) {
@@ -274,8 +276,10 @@ PoolStats BlockPool::Stats() const {
   stats.block_size = parts_.block_size;
   stats.stride = parts_.layout.stride();
   stats.bookkeeping_bytes = parts_.bookkeeping_bytes;
-  stats.allocations = minus((operations + used) / 2, put_back + withheld);
-  stats.frees = minus(minus(operations, used) / 2, put_back);
+  if constexpr (COREPOOL_STATISTICS != 0) {
+    stats.allocations = minus((operations + used) / 2, put_back + withheld);
+    stats.frees = minus(minus(operations, used) / 2, put_back);
+  }
   stats.failures = state_.failures.Get();
   stats.misuses = state_.misuses.Get();
   stats.withheld = withheld;

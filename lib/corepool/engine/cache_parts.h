@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "corepool/config.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -49,12 +50,12 @@ struct CacheState {
 
   // Call RaisePeak with what TakeOut returned once the blocks are out.
   lockfree::Word TakeOut(lockfree::Word blocks) {
-    if (blocks == 0) return 0;
+    if (COREPOOL_STATISTICS == 0 || blocks == 0) return 0;
     // Pairs with: E9 release in ResetPeak.
     return outstanding.fetch_add(blocks, lockfree::kAcqRel) + blocks;
   }
   void PutIn(lockfree::Word blocks) {
-    if (blocks == 0) return;
+    if (COREPOOL_STATISTICS == 0 || blocks == 0) return;
     outstanding.fetch_add(lockfree::Word{0} - blocks, lockfree::kRelaxed);
   }
   void RaisePeak(lockfree::Word used) {

@@ -294,9 +294,9 @@ class Protocol {
     const std::uint64_t cached = std::uint64_t{cache_.cores} * cache_.limit;
     const std::uint64_t plenty = cached + cached / 2;
     const std::uint64_t most = parts_.space.count / 2;
-    // With what calls under way have set aside, more than there are.
-    const std::uint64_t outstanding = depot_.outstanding.load(lockfree::kRelaxed);
-    if (outstanding + (plenty < most ? plenty : most) <= parts_.space.count) {
+    const Word head = state_.free_blocks.Head(parts_.space);
+    if (state_.free_blocks.DepthOf(parts_.space, head) >=
+        (plenty < most ? plenty : most)) {
       depot_.pressure.store(0, lockfree::kRelaxed);
     }
   }

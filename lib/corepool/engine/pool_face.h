@@ -77,7 +77,8 @@ class PoolFace {
     }
     const auto used =
         static_cast<lockfree::Index>(parts.space.count - popped.depth + 1);
-    if (used > state.peak.load(lockfree::kRelaxed)) [[unlikely]] {
+    if (COREPOOL_STATISTICS != 0 && used > state.peak.load(lockfree::kRelaxed))
+        [[unlikely]] {
       BlockPool::RaisePeak(state, used);
     }
     return {Error::kOk, static_cast<Block*>(block)};

@@ -49,8 +49,8 @@ struct PoolState {
 
   alignas(port::Port::kInterferenceBytes) lockfree::Counter failures;
   lockfree::Counter misuses;
-  lockfree::Counter put_back;  // popped and pushed again without being allocated
-  lockfree::Counter withheld;  // popped and neither allocated nor pushed again
+  lockfree::Counter put_back;         // popped and pushed again without being allocated
+  lockfree::LastingCounter withheld;  // popped and neither allocated nor pushed again
 };
 
 }  // namespace corepool::engine

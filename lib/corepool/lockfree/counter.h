@@ -3,16 +3,21 @@
 #ifndef COREPOOL_LOCKFREE_COUNTER_H_
 #define COREPOOL_LOCKFREE_COUNTER_H_
 
+#include "corepool/config.h"
 #include "corepool/lockfree/atomic.h"
 
 namespace corepool::lockfree {
 
-// For reports only: orders nothing, so never decide by it. Modulo 2^64 on 64-bit
+// Orders nothing. Modulo 2^64 on 64-bit
 // targets and 2^32 on 32-bit ones. Zero-initialised. Wait-free where the CPU adds
 // atomically by itself, lock-free elsewhere.
-class Counter {
+// Unless `kCounts`, does nothing and stays 0.
+template <bool kCounts>
+class BasicCounter {
  public:
-  void Add(Word amount) { value_.fetch_add(amount, kRelaxed); }
+  void Add(Word amount) {
+    if constexpr (kCounts) value_.fetch_add(amount, kRelaxed);
+  }
   Word Get() const { return value_.load(kRelaxed); }
   // Not concurrently with Add.
   void Reset() { value_.store(0, kRelaxed); }
@@ -20,6 +25,10 @@ class Counter {
  private:
   Atomic<Word> value_{};
 };
+
+// For reports only: never decide by it.
+using Counter = BasicCounter<COREPOOL_STATISTICS != 0>;
+using LastingCounter = BasicCounter<true>;
 
 }  // namespace corepool::lockfree
 
