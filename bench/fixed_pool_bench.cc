@@ -9,7 +9,6 @@
 #include "bench/bare_stack.h"
 #include "bench/ratio_reporter.h"
 #include "benchmark/benchmark.h"
-#include "corepool/error.h"
 #include "corepool/hosted/owned_fixed_pool.h"
 #include "corepool/options.h"
 #include "corepool/static_pool.h"
@@ -42,12 +41,13 @@ void Bare(benchmark::State& state) {
   Pairs(state, stack.get());
 }
 
-template <Checking kChecking, State kState>
+template <Caching kCaching, Checking kChecking, State kState>
 void Fixed(benchmark::State& state) {
   static const auto pool = hosted::CreateFixedPool({.block_size = kBlockSize,
                                                     .block_count = kBlocks,
                                                     .alignment = 64,
                                                     .checking = kChecking,
+                                                    .caching = kCaching,
                                                     .state = kState});
   if (!pool.ok()) {
     state.SkipWithError(pool.status().ToString().c_str());
@@ -56,19 +56,39 @@ void Fixed(benchmark::State& state) {
   Pairs(state, pool->get());
 }
 
-template <Checking kChecking>
+template <Checking kChecking, Caching kCaching>
 void Static(benchmark::State& state) {
-  static constinit StaticPool<Block, kBlocks, kChecking> pool;
+  static constinit StaticPool<Block, kBlocks, kChecking, kCaching> pool;
   Pairs(state, &pool);
 }
 
 BENCHMARK(Bare)->Name("bare_tagged_stack");
-BENCHMARK(Fixed<Checking::kBasic, State::kCookie>)->Name("fixed_pool/basic");
-BENCHMARK(Fixed<Checking::kBasic, State::kSide>)->Name("fixed_pool/basic_side");
-BENCHMARK(Fixed<Checking::kOff, State::kAutomatic>)->Name("fixed_pool/off");
-BENCHMARK(Fixed<Checking::kFull, State::kCookie>)->Name("fixed_pool/full");
-BENCHMARK(Static<Checking::kBasic>)->Name("static_pool/basic");
-BENCHMARK(Static<Checking::kOff>)->Name("static_pool/off");
+BENCHMARK(Fixed<Caching::kAutomatic, Checking::kBasic, State::kCookie>)
+    ->Name("fixed_pool/automatic/basic");
+BENCHMARK(Fixed<Caching::kAutomatic, Checking::kBasic, State::kSide>)
+    ->Name("fixed_pool/automatic/basic_side");
+BENCHMARK(Fixed<Caching::kAutomatic, Checking::kOff, State::kAutomatic>)
+    ->Name("fixed_pool/automatic/off");
+BENCHMARK(Fixed<Caching::kAutomatic, Checking::kStrict, State::kCookie>)
+    ->Name("fixed_pool/automatic/strict");
+BENCHMARK(Fixed<Caching::kAutomatic, Checking::kFull, State::kCookie>)
+    ->Name("fixed_pool/automatic/full");
+BENCHMARK(Fixed<Caching::kCas, Checking::kBasic, State::kCookie>)
+    ->Name("fixed_pool/cas/basic");
+BENCHMARK(Fixed<Caching::kCas, Checking::kOff, State::kAutomatic>)
+    ->Name("fixed_pool/cas/off");
+BENCHMARK(Fixed<Caching::kNone, Checking::kBasic, State::kCookie>)
+    ->Name("fixed_pool/none/basic");
+BENCHMARK(Fixed<Caching::kNone, Checking::kBasic, State::kSide>)
+    ->Name("fixed_pool/none/basic_side");
+BENCHMARK(Fixed<Caching::kNone, Checking::kOff, State::kAutomatic>)
+    ->Name("fixed_pool/none/off");
+BENCHMARK(Static<Checking::kBasic, Caching::kAutomatic>)
+    ->Name("static_pool/automatic/basic");
+BENCHMARK(Static<Checking::kOff, Caching::kAutomatic>)
+    ->Name("static_pool/automatic/off");
+BENCHMARK(Static<Checking::kBasic, Caching::kNone>)->Name("static_pool/none/basic");
+BENCHMARK(Static<Checking::kOff, Caching::kNone>)->Name("static_pool/none/off");
 
 }  // namespace
 }  // namespace corepool::bench

@@ -32,8 +32,8 @@ void RatioReporter::Finalize() {
   };
   std::sort(order_.begin(), order_.end());
   std::ostream& out = GetOutputStream();
-  out << absl::StrFormat("%-36s %6s %8s %8s %8s %8s %10s\n", "allocate + free, ns",
-                         "rounds", "min", "p25", "median", "max", "x median");
+  out << absl::StrFormat("%-36s %6s %8s %8s %8s %8s %10s\n", "ns", "rounds", "min",
+                         "p25", "median", "max", "x median");
   const bool known = nanoseconds_.count(baseline_) != 0;
   for (const std::string& name : order_) {
     const double median = quantile(name, 0.5);

@@ -94,6 +94,25 @@ BlockPool::Got BlockPool::Allocate() const {
   return Prepare(block);
 }
 
+BlockPool::Got BlockPool::AllocateLinked() const {
+  void* block = nullptr;
+  if (!caches().PopLinked(&block)) return Allocate();
+  const std::size_t index = parts_.layout.IndexOf(block);
+  if (parts_.checking == Checking::kFull ||
+      parts_.state.MarkAllocated(index, block) != BlockState::Taken::kGood) {
+    return Prepare(block);
+  }
+  return {Error::kOk, block};
+}
+
+Error BlockPool::FreeLinked(Index index, void* block) const {
+  if (parts_.checking == Checking::kFull || !parts_.state.MarkFree(index, block)) {
+    return Free(index, block);
+  }
+  if (!caches().PushLinked(index)) Push(&block, 1);
+  return Error::kOk;
+}
+
 BlockPool::Got BlockPool::Prepare(void* block) const {
   const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
   if (parts_.filled && !IsIntact(index, block)) return RefuseDamaged(index, block);

@@ -38,6 +38,9 @@ class BlockPool {
 
   // Takes back a user's block, or refuses it.
   Error Free(Index index, void* block) const;
+  // The same with kCas.
+  Got AllocateLinked() const;
+  Error FreeLinked(Index index, void* block) const;
   // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
   // kOverrun: reported, but ready; refusing it would only lose the block.
   Error Retire(Index index, void* block) const;

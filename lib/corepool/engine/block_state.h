@@ -103,18 +103,23 @@ class BlockState {
     return Taken::kGood;
   }
 
-  // What a few instructions can do, for blocks out of a magazine, which have all been
-  // freed before: MarkAllocated and MarkFree where the block itself tells all there is
-  // to know. False if it does not, or if something is wrong with it.
-  COREPOOL_INLINE bool MarkAllocatedByCookie(void* block) const {
-    return tells_by_cookie() ? ClearCookie(block) : marks_ == Marks::kNone;
+  // The same where plain loads and stores are enough, for blocks out of a magazine,
+  // which have all been freed before. False if they are not enough, or if something is
+  // wrong; then nothing has changed.
+  COREPOOL_INLINE bool MarkAllocatedPlainly(const BlockLayout& layout,
+                                            void* block) const {
+    if (marks_ == Marks::kCookie || marks_ == Marks::kUsed) [[likely]]
+      return ClearCookie(block);
+    if (marks_ == Marks::kSide) {
+      return MarkAllocated(layout.IndexOf(block), block) == Taken::kGood;
+    }
+    return marks_ == Marks::kNone;
   }
-  COREPOOL_INLINE bool MarkFreeByCookie(const BlockLayout& layout, void* block) const {
+  COREPOOL_INLINE bool MarkFreePlainly(const BlockLayout& layout, void* block) const {
     if (marks_ == Marks::kCookie) [[likely]]
       return SetCookie(block);
-    if (marks_ == Marks::kUsed) {
-      return units_[layout.IndexOf(block)].load(lockfree::kRelaxed) != kFree &&
-             SetCookie(block);
+    if (marks_ == Marks::kUsed || marks_ == Marks::kSide) {
+      return MarkFree(layout.IndexOf(block), block);
     }
     return marks_ == Marks::kNone;
   }
@@ -155,10 +160,6 @@ class BlockState {
 
   Cookie CookieFor(const void* block) const {
     return reinterpret_cast<std::uintptr_t>(block) ^ key_;
-  }
-
-  COREPOOL_INLINE bool tells_by_cookie() const {
-    return marks_ == Marks::kCookie || marks_ == Marks::kUsed;
   }
 
   // False if it is there already.

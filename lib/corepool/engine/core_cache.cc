@@ -340,6 +340,18 @@ void CoreCache::Free(void* const* blocks, std::size_t count) const {
                     [&](const auto& protocol) { protocol.Free(blocks, count); });
 }
 
+bool CoreCache::PopLinked(void** block) const {
+  const std::uint32_t core = port::Cores::Index();
+  return core < parts_.cache.cores &&
+         LinkedMagazines(parts_).Pop(static_cast<Index>(core), block);
+}
+
+bool CoreCache::PushLinked(Index index) const {
+  const std::uint32_t core = port::Cores::Index();
+  return core < parts_.cache.cores &&
+         LinkedMagazines(parts_).Push(static_cast<Index>(core), index);
+}
+
 void CoreCache::Flush() const {
   With<port::Cores>(parts_, state_, [](const auto& protocol) { protocol.Flush(); });
 }

@@ -12,6 +12,26 @@ namespace corepool::engine {
 // a magazine off its line changes the line first, and then touches the head before it
 // credits the blocks. So a head from after that comes with a line from after that, and
 // with a head from before that the swap fails: no block goes in or out uncounted.
+bool LinkedMagazines::Pop(Index core, void** block) const {
+  const MagazineRef current = Current(core);
+  if (current == kNoMagazine) return false;
+  Word seen = Look(current);
+  if (IsEmpty(seen) || !IsCurrent(core, current)) return false;
+  const Index top = parts_.space.tagged.IndexOf(seen);
+  if (!At(current).stack.PopFrom(parts_.space, seen)) return false;
+  *block = parts_.layout.BlockAt(top);
+  return true;
+}
+
+bool LinkedMagazines::Push(Index core, Index index) const {
+  const MagazineRef current = Current(core);
+  if (current == kNoMagazine) return false;
+  auto& stack = At(current).stack;
+  Word seen = Look(current);
+  return stack.DepthOf(parts_.space, seen) < cache_.limit && IsCurrent(core, current) &&
+         stack.PushOnto(parts_.space, seen, index);
+}
+
 bool LinkedMagazines::PopMany(Index core, MagazineRef current, void** blocks,
                               Index count) const {
   if (current == kNoMagazine) return false;

@@ -51,6 +51,11 @@ class LinkedMagazines {
     return At(ref).stack.Look(parts_.space).operations;
   }
 
+  // One attempt at one block, from and to the magazine that is now core `core`'s. False
+  // if it is empty (full), or if something came between.
+  bool Pop(Index core, void** block) const;
+  bool Push(Index core, Index index) const;
+
   bool PopMany(Index core, MagazineRef current, void** blocks, Index count) const;
   bool PushMany(Index core, MagazineRef current, void* const* blocks,
                 Index count) const;
@@ -63,10 +68,11 @@ class LinkedMagazines {
   LinkedMagazine& At(MagazineRef ref) const {
     return *reinterpret_cast<LinkedMagazine*>(cache_.area + ref);
   }
-  bool IsCurrent(Index core, MagazineRef ref) const {
+  MagazineRef Current(Index core) const {
     // Pairs with: E8 release in Exchange, TakeOver.
-    return cache_.Line(core).current.load(lockfree::kAcquire) == ref;
+    return cache_.Line(core).current.load(lockfree::kAcquire);
   }
+  bool IsCurrent(Index core, MagazineRef ref) const { return Current(core) == ref; }
   // What it holds is outstanding from now on, and has been counted as such before
   // anybody can see it.
   void Debit(MagazineRef ref) const;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "corepool/config.h"
+#include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_parts.h"
@@ -58,12 +59,12 @@ class PoolFace {
         void* block;
         if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
           return AllocateElsewhere();
-        if (!parts.state.MarkAllocatedByCookie(block)) [[unlikely]]
+        if (!parts.state.MarkAllocatedPlainly(parts.layout, block)) [[unlikely]]
           return Prepare(block);
         return {Error::kOk, static_cast<Block*>(block)};
       }
     }
-    if (parts.caching != corepool::Caching::kNone) return AllocateElsewhere();
+    if (parts.caching == corepool::Caching::kCas) return AllocateLinked();
     PoolState& state = pool().state_;
     const auto popped = state.free_blocks.Pop(parts.space);
     const lockfree::Index index = popped.index;
@@ -100,7 +101,7 @@ class PoolFace {
       return RefuseAddress(block);
     if constexpr (Cores::kRestartable) {
       if (parts.caching == corepool::Caching::kRseq) [[likely]] {
-        if (!parts.state.MarkFreeByCookie(parts.layout, block)) [[unlikely]]
+        if (!parts.state.MarkFreePlainly(parts.layout, block)) [[unlikely]]
           return FreeElsewhere(block);
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
@@ -109,10 +110,9 @@ class PoolFace {
         return Error::kOk;
       }
     }
-    if (parts.caching != corepool::Caching::kNone ||
-        parts.checking == corepool::Checking::kFull) [[unlikely]] {
+    if (parts.caching == corepool::Caching::kCas) return FreeLinked(block);
+    if (parts.checking == corepool::Checking::kFull) [[unlikely]]
       return FreeElsewhere(block);
-    }
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     if (!parts.state.MarkFree(index, block)) [[unlikely]]
       return RefuseDoubleFree(index, block);
@@ -190,7 +190,7 @@ class PoolFace {
     std::size_t first = 0;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const bool ours = layout.IsBlock(blocks[i]);
-      if (ours && (unmarked || state.MarkFreeByCookie(layout, blocks[i]))) [[likely]]
+      if (ours && (unmarked || state.MarkFreePlainly(layout, blocks[i]))) [[likely]]
         continue;
       const Error refusal = RetireElsewhere(blocks[i]);
       if (error == Error::kOk) error = refusal;
@@ -288,6 +288,7 @@ class PoolFace {
   // first. Goes on after a refused block unless `strictly`.
   std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
     const auto& parts = pool().parts();
+    const BlockLayout layout = parts.layout;
     const BlockState state = parts.state;
     std::size_t done = 0;
     while (done < blocks.size()) {
@@ -314,7 +315,7 @@ class PoolFace {
       }
       // A block that is refused changes places with the last one popped.
       for (std::size_t end = done + popped; done < end;) {
-        if (state.MarkAllocatedByCookie(blocks[done])) [[likely]] {
+        if (state.MarkAllocatedPlainly(layout, blocks[done])) [[likely]] {
           ++done;
           continue;
         }
@@ -389,6 +390,14 @@ class PoolFace {
     const auto& parts = pool().parts();
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     return BlockPool(parts, pool().state_, this).Free(index, block);
+  }
+  [[gnu::noinline]] Allocation AllocateLinked() {
+    return As(BlockPool(pool().parts(), pool().state_, this).AllocateLinked());
+  }
+  [[gnu::noinline]] Error FreeLinked(void* block) {
+    const auto& parts = pool().parts();
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
+    return BlockPool(parts, pool().state_, this).FreeLinked(index, block);
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     BlockPool(pool().parts(), pool().state_, this).Push(&block, 1);
