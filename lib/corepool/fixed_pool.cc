@@ -122,6 +122,7 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
     marks = plan.cookies ? engine::Marks::kCookie : engine::Marks::kSide;
   }
   parts_ = {
+      .path = engine::FastPathFor(caching, options.checking, marks),
       .caching = caching,
       .checking = options.checking,
       .filled = options.checking == corepool::Checking::kFull && plan.cookies,

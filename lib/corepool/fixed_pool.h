@@ -100,6 +100,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
  private:
   friend class engine::PoolFace<FixedPool, void>;
 
+  static constexpr bool kBeginsAllZero = false;
   const engine::PoolParts& parts() const { return parts_; }
   // What kAutomatic is here; kAutomatic if what was asked for cannot be had.
   static corepool::Caching ChooseCaching(const PoolOptions& options, std::size_t cores);
@@ -107,6 +108,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
                std::byte* blocks, std::byte* bookkeeping);
 
   static constexpr engine::PoolParts kNoParts{
+      .path = engine::FastPath::kList,
       .caching = corepool::Caching::kNone,
       .checking = corepool::Checking::kBasic,
       .filled = false,

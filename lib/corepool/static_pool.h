@@ -68,12 +68,14 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
   static constexpr engine::Cookie kKey =
       static_cast<engine::Cookie>(0x9e3779b97f4a7c15);
 
+  static constexpr bool kBeginsAllZero = true;
   static constexpr bool is_initialized() { return true; }
 
   COREPOOL_INLINE engine::PoolParts parts() const {
     constexpr auto kCount = static_cast<lockfree::Index>(N);
     constexpr base::ExactDivisor kBySize(sizeof(T));
     return {
+        .path = engine::FastPathFor(kReally, kChecking, kMarks),
         .caching = kReally,
         .checking = kChecking,
         .filled = false,

@@ -81,36 +81,29 @@ Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
 }
 
+bool BlockPool::PopQuickly(void** block) const {
+  return parts_.caching == Caching::kRseq ? caches().PopByCore(block)
+                                          : caches().PopLinked(block);
+}
+
+bool BlockPool::PushQuickly(Index index, void* block) const {
+  return parts_.caching == Caching::kRseq ? caches().PushByCore(block)
+                                          : caches().PushLinked(index);
+}
+
 BlockPool::Got BlockPool::Allocate() const {
   void* block = nullptr;
   if (cached()) {
-    if (PopCached(&block, 1) == 0) return {Exhausted(), nullptr};
-  } else {
-    const auto popped = state_.free_blocks.Pop(parts_.space);
-    if (popped.index == parts_.space.count) return {Exhausted(), nullptr};
-    RaisePeak(state_, static_cast<Index>(parts_.space.count - popped.depth + 1));
-    block = parts_.layout.BlockAt(popped.index);
-  }
-  return Prepare(block);
-}
-
-BlockPool::Got BlockPool::AllocateLinked() const {
-  void* block = nullptr;
-  if (!caches().PopLinked(&block)) return Allocate();
-  const std::size_t index = parts_.layout.IndexOf(block);
-  if (parts_.checking == Checking::kFull ||
-      parts_.state.MarkAllocated(index, block) != BlockState::Taken::kGood) {
+    if (!PopQuickly(&block) && PopCached(&block, 1) == 0) return {Exhausted(), nullptr};
     return Prepare(block);
   }
-  return {Error::kOk, block};
-}
-
-Error BlockPool::FreeLinked(Index index, void* block) const {
-  if (parts_.checking == Checking::kFull || !parts_.state.MarkFree(index, block)) {
-    return Free(index, block);
+  const auto popped = state_.free_blocks.Pop(parts_.space);
+  if (popped.index == parts_.space.count) return {Exhausted(), nullptr};
+  const Got got = Prepare(parts_.layout.BlockAt(popped.index));
+  if (got.error == Error::kOk) {
+    RaisePeak(state_, static_cast<Index>(parts_.space.count - popped.depth + 1));
   }
-  if (!caches().PushLinked(index)) Push(&block, 1);
-  return Error::kOk;
+  return got;
 }
 
 BlockPool::Got BlockPool::Prepare(void* block) const {
@@ -136,6 +129,8 @@ Error BlockPool::Free(Index index, void* block) const {
 
 void BlockPool::Push(void* const* blocks, std::size_t count) const {
   if (cached()) {
+    const auto index = static_cast<Index>(parts_.layout.IndexOf(*blocks));
+    if (count == 1 && PushQuickly(index, *blocks)) return;
     caches().Free(blocks, count);
     return;
   }

@@ -38,9 +38,6 @@ class BlockPool {
 
   // Takes back a user's block, or refuses it.
   Error Free(Index index, void* block) const;
-  // The same with kCas.
-  Got AllocateLinked() const;
-  Error FreeLinked(Index index, void* block) const;
   // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
   // kOverrun: reported, but ready; refusing it would only lose the block.
   Error Retire(Index index, void* block) const;
@@ -102,6 +99,9 @@ class BlockPool {
   };
 
  private:
+  // The core's magazine's block, or a place for one, if that is quickly done.
+  bool PopQuickly(void** block) const;
+  bool PushQuickly(Index index, void* block) const;
   bool cached() const { return parts_.caching != Caching::kNone; }
   CoreCache caches() const { return CoreCache(parts_, state_); }
   Chain AllocateChain(Index least, Index most, bool refuse_damaged) const;

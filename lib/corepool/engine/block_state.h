@@ -108,20 +108,37 @@ class BlockState {
   // wrong; then nothing has changed.
   COREPOOL_INLINE bool MarkAllocatedPlainly(const BlockLayout& layout,
                                             void* block) const {
-    if (marks_ == Marks::kCookie || marks_ == Marks::kUsed) [[likely]]
-      return ClearCookie(block);
+    if (marks_ == Marks::kCookie || marks_ == Marks::kUsed) return ClearCookie(block);
     if (marks_ == Marks::kSide) {
       return MarkAllocated(layout.IndexOf(block), block) == Taken::kGood;
     }
     return marks_ == Marks::kNone;
   }
   COREPOOL_INLINE bool MarkFreePlainly(const BlockLayout& layout, void* block) const {
-    if (marks_ == Marks::kCookie) [[likely]]
-      return SetCookie(block);
+    if (marks_ == Marks::kCookie) return SetCookie(block);
     if (marks_ == Marks::kUsed || marks_ == Marks::kSide) {
       return MarkFree(layout.IndexOf(block), block);
     }
     return marks_ == Marks::kNone;
+  }
+
+  // What both come to with kCookie. SetCookie: false if it is there already.
+  // ClearCookie: false if it is not there; an allocated block must not hold it by
+  // chance of what nobody wrote to it.
+  COREPOOL_INLINE bool SetCookie(void* block) const {
+    lockfree::Atomic<Cookie>& word = *WordOf(block);
+    const Cookie cookie = CookieFor(block);
+    if (word.load(lockfree::kRelaxed) == cookie) [[unlikely]]
+      return false;
+    word.store(cookie, lockfree::kRelaxed);
+    return true;
+  }
+  COREPOOL_INLINE bool ClearCookie(void* block) const {
+    lockfree::Atomic<Cookie>& word = *WordOf(block);
+    if (word.load(lockfree::kRelaxed) != CookieFor(block)) [[unlikely]]
+      return false;
+    word.store(0, lockfree::kRelaxed);
+    return true;
   }
 
   // For a block that MarkAllocated would find good, and that needs no clearing.
@@ -160,25 +177,6 @@ class BlockState {
 
   Cookie CookieFor(const void* block) const {
     return reinterpret_cast<std::uintptr_t>(block) ^ key_;
-  }
-
-  // False if it is there already.
-  COREPOOL_INLINE bool SetCookie(void* block) const {
-    lockfree::Atomic<Cookie>& word = *WordOf(block);
-    const Cookie cookie = CookieFor(block);
-    if (word.load(lockfree::kRelaxed) == cookie) [[unlikely]]
-      return false;
-    word.store(cookie, lockfree::kRelaxed);
-    return true;
-  }
-
-  // An allocated block must not hold the cookie by chance of what nobody wrote to it.
-  COREPOOL_INLINE bool ClearCookie(void* block) const {
-    lockfree::Atomic<Cookie>& word = *WordOf(block);
-    if (word.load(lockfree::kRelaxed) != CookieFor(block)) [[unlikely]]
-      return false;
-    word.store(0, lockfree::kRelaxed);
-    return true;
   }
 
   // The block is raw memory while it is free, and its user is done with it, or

@@ -327,6 +327,20 @@ auto With(const PoolParts& parts, PoolState& state, const Use& use) {
   return use(Protocol<LinkedMagazines>(parts, state));
 }
 
+template <class C>
+bool PopBy(const CacheParts& cache, void** block) {
+  if constexpr (C::kRestartable) return C::Pop(cache.area, cache.cores, block);
+  return false;
+}
+
+template <class C>
+bool PushBy(const CacheParts& cache, void* block) {
+  if constexpr (C::kRestartable) {
+    return C::Push(cache.area, cache.cores, cache.limit, block);
+  }
+  return false;
+}
+
 }  // namespace
 
 std::size_t CoreCache::Allocate(void** blocks, std::size_t most) const {
@@ -338,6 +352,14 @@ std::size_t CoreCache::Allocate(void** blocks, std::size_t most) const {
 void CoreCache::Free(void* const* blocks, std::size_t count) const {
   With<port::Cores>(parts_, state_,
                     [&](const auto& protocol) { protocol.Free(blocks, count); });
+}
+
+bool CoreCache::PopByCore(void** block) const {
+  return PopBy<port::Cores>(parts_.cache, block);
+}
+
+bool CoreCache::PushByCore(void* block) const {
+  return PushBy<port::Cores>(parts_.cache, block);
 }
 
 bool CoreCache::PopLinked(void** block) const {

@@ -44,8 +44,10 @@ class CoreCache {
   std::size_t Allocate(void** blocks, std::size_t most) const;
   // Takes all of them. Lock-free.
   void Free(void* const* blocks, std::size_t count) const;
-  // With kCas, one block from or to the core's magazine; false if Allocate or Free is
-  // needed.
+  // One attempt at one block, from and to the magazine of the caller's core; false if
+  // Allocate or Free is needed. With kRseq and with kCas.
+  bool PopByCore(void** block) const;
+  bool PushByCore(void* block) const;
   bool PopLinked(void** block) const;
   bool PushLinked(lockfree::Index index) const;
   // Puts all magazines of all cores into the depot. Lock-free.

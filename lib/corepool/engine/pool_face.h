@@ -55,26 +55,30 @@ class PoolFace {
   [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() {
     const auto& parts = pool().parts();
     if constexpr (Cores::kRestartable) {
-      if (parts.caching == corepool::Caching::kRseq) [[likely]] {
-        void* block;
+      void* block;
+      if (parts.path == FastPath::kByCookie) [[likely]] {
         if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
           return AllocateElsewhere();
-        if (!parts.state.MarkAllocatedPlainly(parts.layout, block)) [[unlikely]]
+        if (!parts.state.ClearCookie(block)) [[unlikely]]
           return Prepare(block);
         return {Error::kOk, static_cast<Block*>(block)};
       }
+      if (parts.path == FastPath::kUnmarked) {
+        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
+          return AllocateElsewhere();
+        return {Error::kOk, static_cast<Block*>(block)};
+      }
     }
-    if (parts.caching == corepool::Caching::kCas) return AllocateLinked();
+    if (parts.path == FastPath::kOutOfLine) return AllocateOutOfLine();
     PoolState& state = pool().state_;
     const auto popped = state.free_blocks.Pop(parts.space);
     const lockfree::Index index = popped.index;
     if (index == parts.space.count) [[unlikely]]
       return Exhausted();
     void* const block = parts.layout.BlockAt(index);
-    if (parts.checking == corepool::Checking::kFull ||
-        parts.state.MarkAllocated(index, block) != BlockState::Taken::kGood)
+    if (parts.state.MarkAllocated(index, block) != BlockState::Taken::kGood)
         [[unlikely]] {
-      return PrepareListed(index, popped.depth);
+      return Prepare(block);
     }
     const auto used =
         static_cast<lockfree::Index>(parts.space.count - popped.depth + 1);
@@ -100,8 +104,9 @@ class PoolFace {
     if (!parts.layout.IsBlock(block)) [[unlikely]]
       return RefuseAddress(block);
     if constexpr (Cores::kRestartable) {
-      if (parts.caching == corepool::Caching::kRseq) [[likely]] {
-        if (!parts.state.MarkFreePlainly(parts.layout, block)) [[unlikely]]
+      const bool by_cookie = parts.path == FastPath::kByCookie;
+      if (by_cookie || parts.path == FastPath::kUnmarked) [[likely]] {
+        if (by_cookie && !MarkFreeByCookie(parts, block)) [[unlikely]]
           return FreeElsewhere(block);
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
@@ -110,9 +115,7 @@ class PoolFace {
         return Error::kOk;
       }
     }
-    if (parts.caching == corepool::Caching::kCas) return FreeLinked(block);
-    if (parts.checking == corepool::Checking::kFull) [[unlikely]]
-      return FreeElsewhere(block);
+    if (parts.path == FastPath::kOutOfLine) return FreeOutOfLine(block);
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     if (!parts.state.MarkFree(index, block)) [[unlikely]]
       return RefuseDoubleFree(index, block);
@@ -181,22 +184,19 @@ class PoolFace {
       for (Block* const block : blocks) batch.Add(block);
       return batch.Commit();
     }
-    // Copies, which what is written to blocks cannot change.
-    const BlockLayout layout = parts.layout;
-    const BlockState state = parts.state;
-    const bool unmarked = state.marks() == Marks::kNone;
     // Blocks go back in runs between those that are refused.
     Error error = Error::kOk;
     std::size_t first = 0;
-    for (std::size_t i = 0; i < blocks.size(); ++i) {
-      const bool ours = layout.IsBlock(blocks[i]);
-      if (ours && (unmarked || state.MarkFreePlainly(layout, blocks[i]))) [[likely]]
-        continue;
-      const Error refusal = RetireElsewhere(blocks[i]);
+    std::size_t end = 0;
+    while ((end += CountRetired(blocks.subspan(end))) < blocks.size()) {
+      const bool ours = parts.layout.IsBlock(blocks[end]);
+      const Error refusal = RetireElsewhere(blocks[end]);
       if (error == Error::kOk) error = refusal;
-      if (ours && refusal != Error::kDoubleFree) continue;
-      Scatter(blocks.subspan(first, i - first));
-      first = i + 1;
+      if (!ours || refusal == Error::kDoubleFree) {
+        Scatter(blocks.subspan(first, end - first));
+        first = end + 1;
+      }
+      ++end;
     }
     Scatter(blocks.subspan(first));
     return error;
@@ -279,6 +279,14 @@ class PoolFace {
     }
   }
 
+  COREPOOL_INLINE static bool MarkFreeByCookie(const PoolParts& parts, void* block) {
+    if constexpr (Pool::kBeginsAllZero) {
+      return parts.state.MarkFreePlainly(parts.layout, block);
+    } else {
+      return parts.state.SetCookie(block);
+    }
+  }
+
   // What a magazine may give or take of `count` blocks.
   COREPOOL_INLINE static std::size_t AtOnce(const PoolParts& parts, std::size_t count) {
     return count < parts.cache.limit ? count : parts.cache.limit;
@@ -288,8 +296,6 @@ class PoolFace {
   // first. Goes on after a refused block unless `strictly`.
   std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
     const auto& parts = pool().parts();
-    const BlockLayout layout = parts.layout;
-    const BlockState state = parts.state;
     std::size_t done = 0;
     while (done < blocks.size()) {
       std::size_t popped = 0;
@@ -309,28 +315,57 @@ class PoolFace {
         if (error == Error::kOk) error = exhausted;
         break;
       }
-      if (state.marks() == Marks::kNone) {
-        done += popped;
-        continue;
-      }
       // A block that is refused changes places with the last one popped.
-      for (std::size_t end = done + popped; done < end;) {
-        if (state.MarkAllocatedPlainly(layout, blocks[done])) [[likely]] {
+      std::size_t end = done + popped;
+      while ((done += CountPrepared(blocks.subspan(done, end - done))) < end) {
+        const Error refusal = Prepare(blocks[done]).error;
+        if (refusal == Error::kOk) {
           ++done;
           continue;
         }
-        const Allocation prepared = Prepare(blocks[done]);
-        if (prepared.error == Error::kOk) {
-          ++done;
-          continue;
-        }
-        if (error == Error::kOk) error = prepared.error;
+        if (error == Error::kOk) error = refusal;
         blocks[done] = blocks[--end];
       }
       if (strictly && error != Error::kOk) [[unlikely]]
         break;
     }
     return done;
+  }
+
+  // How many blocks at the front have been made ready to be pushed: all up to the first
+  // that a few instructions are not enough for. Each loop works on copies, which what
+  // is written to blocks cannot change.
+  std::size_t CountRetired(std::span<Block* const> blocks) const {
+    const BlockLayout layout = pool().parts().layout;
+    const BlockState state = pool().parts().state;
+    std::size_t i = 0;
+    if (state.marks() == Marks::kCookie) {
+      while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
+             state.SetCookie(blocks[i])) {
+        ++i;
+      }
+    } else if (state.marks() == Marks::kNone) {
+      while (i < blocks.size() && layout.IsBlock(blocks[i])) ++i;
+    } else {
+      while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
+             state.MarkFreePlainly(layout, blocks[i])) {
+        ++i;
+      }
+    }
+    return i;
+  }
+  // How many have been made their user's.
+  std::size_t CountPrepared(std::span<Block* const> blocks) const {
+    const BlockLayout layout = pool().parts().layout;
+    const BlockState state = pool().parts().state;
+    std::size_t i = 0;
+    if (state.marks() == Marks::kNone) return blocks.size();
+    if (pool().parts().path == FastPath::kByCookie) {
+      while (i < blocks.size() && state.ClearCookie(blocks[i])) ++i;
+    } else {
+      while (i < blocks.size() && state.MarkAllocatedPlainly(layout, blocks[i])) ++i;
+    }
+    return i;
   }
 
   // With caches: pushes blocks that are ready.
@@ -369,15 +404,6 @@ class PoolFace {
   COREPOOL_COLD Allocation Prepare(void* block) {
     return As(BlockPool(pool().parts(), pool().state_, this).Prepare(block));
   }
-  COREPOOL_COLD Allocation PrepareListed(lockfree::Index index, lockfree::Index depth) {
-    const auto& parts = pool().parts();
-    const Allocation got = Prepare(parts.layout.BlockAt(index));
-    if (got.error == Error::kOk) {
-      BlockPool::RaisePeak(pool().state_,
-                           static_cast<lockfree::Index>(parts.space.count - depth + 1));
-    }
-    return got;
-  }
   COREPOOL_COLD Error RefuseAddress(const void* address) {
     if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
     return BlockPool(pool().parts(), pool().state_, this).RefuseAddress(address);
@@ -391,13 +417,13 @@ class PoolFace {
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     return BlockPool(parts, pool().state_, this).Free(index, block);
   }
-  [[gnu::noinline]] Allocation AllocateLinked() {
-    return As(BlockPool(pool().parts(), pool().state_, this).AllocateLinked());
+  [[gnu::noinline]] Allocation AllocateOutOfLine() {
+    return As(BlockPool(pool().parts(), pool().state_, this).Allocate());
   }
-  [[gnu::noinline]] Error FreeLinked(void* block) {
+  [[gnu::noinline]] Error FreeOutOfLine(void* block) {
     const auto& parts = pool().parts();
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
-    return BlockPool(parts, pool().state_, this).FreeLinked(index, block);
+    return BlockPool(parts, pool().state_, this).Free(index, block);
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     BlockPool(pool().parts(), pool().state_, this).Push(&block, 1);

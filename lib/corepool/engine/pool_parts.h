@@ -4,6 +4,7 @@
 #define COREPOOL_ENGINE_POOL_PARTS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_state.h"
@@ -17,9 +18,28 @@
 
 namespace corepool::engine {
 
+// How Allocate and Free begin, inline.
+enum class FastPath : std::uint8_t {
+  kList,       // the free list; exact marks, or none
+  kByCookie,   // a section, and the block's cookie
+  kUnmarked,   // a section
+  kOutOfLine,  // nothing is inline
+};
+
+constexpr FastPath FastPathFor(Caching caching, Checking checking, Marks marks) {
+  if (caching == Caching::kCas || checking == Checking::kFull) {
+    return FastPath::kOutOfLine;
+  }
+  if (caching == Caching::kNone) return FastPath::kList;
+  if (marks == Marks::kNone) return FastPath::kUnmarked;
+  return marks == Marks::kCookie || marks == Marks::kUsed ? FastPath::kByCookie
+                                                          : FastPath::kOutOfLine;
+}
+
 // Fixed from Init to Deinit. A pool whose size is known when it is compiled makes
 // one for each call, out of constants; the compiler leaves nothing of it.
 struct PoolParts {
+  FastPath path;
   Caching caching;  // never kAutomatic
   Checking checking;
   bool filled;  // kFull, with cookies: free blocks hold a pattern
