@@ -2,31 +2,36 @@
 // Linux they stand for interrupt handlers.
 
 #include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iostream>
+#include <string>
+#include <tuple>
 
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
 #include "gtest/gtest.h"
+#include "tests/support/cachings.h"
 #include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
+#include "tests/support/signals.h"
 #include "tests/support/test_pool.h"
 
 namespace corepool {
 namespace {
 
+using testing::HasAbortedASection;
+using testing::InterruptHandler;
+using testing::InterruptingTimer;
+using testing::NameOf;
 using testing::OwnershipLedger;
 using testing::TestPool;
 
-constexpr std::size_t kBlocks = 4;
 constexpr std::uint32_t kHandler = 1000;
 
 struct Stage {
@@ -34,6 +39,7 @@ struct Stage {
   OwnershipLedger* ledger;
   std::atomic<std::uint64_t> interrupts{0};
   std::atomic<std::uint64_t> hit_an_operation{0};
+  std::atomic<std::uint64_t> hit_a_section{0};
   std::atomic<std::uint64_t> refused{0};
 };
 Stage* stage = nullptr;
@@ -55,12 +61,15 @@ void Use(FixedPool& pool, OwnershipLedger& ledger, std::uint32_t owner) {
   }
 }
 
-void OnSignal(int) {
+void OnSignal(int, siginfo_t*, void* context) {
   const int saved_errno = errno;
   FixedPool& pool = stage->pool->pool;
   stage->interrupts.fetch_add(1, std::memory_order_relaxed);
   if (inside_operation != 0) {
     stage->hit_an_operation.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (HasAbortedASection(context)) {
+    stage->hit_a_section.fetch_add(1, std::memory_order_relaxed);
   }
   if (held_by_handler != nullptr) {
     stage->ledger->Give(pool.IndexOf(held_by_handler), kHandler);
@@ -73,71 +82,62 @@ void OnSignal(int) {
   errno = saved_errno;
 }
 
-// Interrupts the calling thread every 30 microseconds for as long as it lives.
-class InterruptingTimer {
- public:
-  InterruptingTimer() {
-    // Who started the test may have blocked it, and masks are inherited.
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGUSR1);
-    pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
-    sigevent event = {};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGUSR1;
-    event._sigev_un._tid = gettid();
-    const itimerspec period = {.it_interval = {.tv_sec = 0, .tv_nsec = 30'000},
-                               .it_value = {.tv_sec = 0, .tv_nsec = 30'000}};
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0 ||
-        timer_settime(timer_, 0, &period, nullptr) != 0) {
-      std::abort();
-    }
-  }
-  ~InterruptingTimer() { timer_delete(timer_); }
-  InterruptingTimer(const InterruptingTimer&) = delete;
-  InterruptingTimer& operator=(const InterruptingTimer&) = delete;
+// Without caches, with those of compare-and-swap and with restartable sections. Few
+// blocks, so that cores steal from each other; more, so that magazines come and go.
+class FixedPoolSignal
+    : public ::testing::TestWithParam<std::tuple<Caching, std::size_t>> {};
 
- private:
-  timer_t timer_{};
-};
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, FixedPoolSignal,
+    ::testing::Combine(::testing::Values(Caching::kNone, Caching::kCas, Caching::kRseq),
+                       ::testing::Values(4, 12)),
+    [](const auto& kind) {
+      return std::string(NameOf(std::get<0>(kind.param))) +
+             std::to_string(std::get<1>(kind.param));
+    });
 
-TEST(FixedPoolSignal, HandlersMayInterruptAnyOperation) {
-  constexpr std::uint64_t kInterrupts = 10'000;
-  TestPool pool({.block_size = 64, .block_count = kBlocks});
-  OwnershipLedger ledger(kBlocks);
+TEST_P(FixedPoolSignal, HandlersMayInterruptAnyOperation) {
+  constexpr std::uint64_t kInterrupts = 5'000;
+  constexpr long kPeriod = 30'000;  // nanoseconds
+  const auto [caching, blocks] = GetParam();
+  if (!testing::Works(caching)) GTEST_SKIP() << "not to be had here";
+  TestPool pool({.block_size = 64, .block_count = blocks, .caching = caching});
+  ASSERT_EQ(pool->Caching(), caching);
+  OwnershipLedger ledger(blocks);
   Stage this_stage{&pool, &ledger};
   stage = &this_stage;
-  struct sigaction action = {};
-  action.sa_handler = OnSignal;
-  sigemptyset(&action.sa_mask);
-  struct sigaction before = {};
-  ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
-
-  // The second thread changes the list from another core meanwhile.
-  std::atomic<bool> enough{false};
-  testing::RunGang(2, [&](int number) {
-    if (number == 0) {
-      const InterruptingTimer timer;
-      while (this_stage.hit_an_operation.load(std::memory_order_relaxed) <
-             kInterrupts) {
-        inside_operation = 1;
-        Use(pool.pool, ledger, 1);
-        inside_operation = 0;
+  {
+    const InterruptHandler handler(OnSignal);
+    // The second thread changes the list from another core meanwhile.
+    std::atomic<bool> enough{false};
+    testing::RunGang(2, [&](int number) {
+      if (number == 0) {
+        const InterruptingTimer timer(kPeriod);
+        while (this_stage.hit_an_operation.load(std::memory_order_relaxed) <
+                   kInterrupts ||
+               (caching == Caching::kRseq &&
+                this_stage.hit_a_section.load(std::memory_order_relaxed) == 0)) {
+          inside_operation = 1;
+          Use(pool.pool, ledger, 1);
+          inside_operation = 0;
+        }
+        enough.store(true, std::memory_order_relaxed);
+      } else {
+        while (!enough.load(std::memory_order_relaxed)) Use(pool.pool, ledger, 2);
       }
-      enough.store(true, std::memory_order_relaxed);
-    } else {
-      while (!enough.load(std::memory_order_relaxed)) Use(pool.pool, ledger, 2);
-    }
-  });
-  sigaction(SIGUSR1, &before, nullptr);
+    });
+  }
   if (held_by_handler != nullptr) pool->Free(held_by_handler);
+  held_by_handler = nullptr;
 
   EXPECT_EQ(ledger.faults(), 0u);
   EXPECT_EQ(this_stage.refused.load(std::memory_order_relaxed), 0u);
   EXPECT_GE(this_stage.interrupts.load(std::memory_order_relaxed), kInterrupts);
   EXPECT_EQ(pool.misuse.count, 0);
   EXPECT_TRUE(pool.SoundAtRest(0));
-  EXPECT_EQ(pool.DrainAndRefill().size(), kBlocks);
+  EXPECT_EQ(pool.DrainAndRefill().size(), blocks);
+  std::cout << this_stage.interrupts << " interrupts, " << this_stage.hit_an_operation
+            << " in operations, " << this_stage.hit_a_section << " in sections\n";
 }
 
 }  // namespace

@@ -78,12 +78,14 @@ class Worker {
       Take(block);
       return;
     }
-    // If every thread may hold its share at once, a block must have been free.
-    const auto demand = static_cast<std::size_t>(shared_.options.threads) *
-                        shared_.options.held_per_thread;
-    if (error != Error::kExhausted || demand <= shared_.options.blocks) {
-      Fault(shared_.false_failures);
-    }
+    if (error != Error::kExhausted || EnoughForAll()) Fault(shared_.false_failures);
+  }
+
+  // If every thread may hold its share at once, who wants a part of it finds it.
+  bool EnoughForAll() const {
+    return static_cast<std::size_t>(shared_.options.threads) *
+               shared_.options.held_per_thread <=
+           shared_.options.blocks;
   }
 
   void AllocateSome() {
@@ -96,6 +98,7 @@ class Worker {
     } else if (shared_.pool->AllocateBulk(wanted) != Error::kOk) {
       taken = 0;
     }
+    if (taken < wanted.size() && EnoughForAll()) Fault(shared_.false_failures);
     for (std::size_t i = 0; i < taken; ++i) Take(blocks[i]);
   }
 
