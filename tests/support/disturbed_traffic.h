@@ -42,6 +42,7 @@ class InterruptTraffic {
   static inline std::atomic<TokenTraffic*> traffic{nullptr};
   static inline std::atomic<std::uint64_t> interrupts{0};
   static inline std::atomic<std::uint64_t> hit_a_section{0};
+  static inline std::atomic<bool> yields{false};  // handlers let others run
 
   static void Handle(int, siginfo_t*, void* context) {
     const int saved_errno = errno;
@@ -49,6 +50,7 @@ class InterruptTraffic {
     if (HasAbortedASection(context)) {
       hit_a_section.fetch_add(1, std::memory_order_relaxed);
     }
+    if (yields.load(std::memory_order_relaxed)) std::this_thread::yield();
     TokenTraffic* const here = traffic.load(std::memory_order_relaxed);
     if (here != nullptr && slot.owner != 0) {
       if (slot.kept != nullptr) {

@@ -11,6 +11,8 @@ namespace corepool::lockfree {
 
 // Called before each read-modify-write of a thread, if it has set it.
 inline thread_local void (*perturb)() = nullptr;
+// And before each load that acquires: what others may change while it is looked at.
+inline thread_local void (*perturb_look)() = nullptr;
 
 // std::atomic, as far as corepool uses it.
 template <class T>
@@ -21,7 +23,10 @@ class Atomic {
   constexpr Atomic() : value_{} {}
   constexpr Atomic(T value) : value_(value) {}  // NOLINT(google-explicit-constructor)
 
-  T load(std::memory_order order) const { return value_.load(order); }
+  T load(std::memory_order order) const {
+    if (order == std::memory_order_acquire && perturb_look != nullptr) perturb_look();
+    return value_.load(order);
+  }
   void store(T value, std::memory_order order) { value_.store(value, order); }
   T exchange(T value, std::memory_order order) {
     return Perturbed().exchange(value, order);
