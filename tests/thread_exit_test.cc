@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, ThreadExit,
 
 TEST_P(ThreadExit, StrandsNoBlock) {
   if (!Works(GetParam())) GTEST_SKIP() << "not to be had here";
-  const int batches = 4'200 * Effort();
+  const int batches = 2'100 * Effort();
   TestPool pool({.block_size = 32, .block_count = kBlocks, .caching = GetParam()});
   faults = 0;
   // A block in here belongs to whoever takes it out.
