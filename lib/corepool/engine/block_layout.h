@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "corepool/base/exact_divisor.h"
 #include "corepool/config.h"
@@ -42,6 +43,23 @@ class BlockLayout {
   COREPOOL_INLINE bool IsBlock(const void* address) const {
     const std::uintptr_t product = divisor_.Product(OffsetOf(address));
     return product < end_ && (product & low_bits_) == 0;
+  }
+
+  // Whether a block starts at each of `addresses`. Without a branch for each: no
+  // product that is too large, and none that has low bits, may have left its mark.
+  template <class Block>
+  COREPOOL_INLINE bool AreBlocks(std::span<Block* const> addresses) const {
+    constexpr std::uintptr_t kSign = ~(~std::uintptr_t{0} >> 1);
+    if (end_ == 0) return addresses.empty();
+    const std::uintptr_t last = end_ - 1;
+    std::uintptr_t products = 0;
+    std::uintptr_t rests = 0;
+    for (Block* const address : addresses) {
+      const std::uintptr_t product = divisor_.Product(OffsetOf(address));
+      products |= product;
+      rests |= last - product;
+    }
+    return ((products & (low_bits_ | kSign)) | (rests & kSign)) == 0;
   }
 
   // Whether `address` lies in a block, or in the padding behind it.

@@ -344,13 +344,13 @@ class PoolFace {
              state.SetCookie(blocks[i])) {
         ++i;
       }
-    } else if (state.marks() == Marks::kNone) {
-      while (i < blocks.size() && layout.IsBlock(blocks[i])) ++i;
-    } else {
-      while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
-             state.MarkFreePlainly(layout, blocks[i])) {
-        ++i;
-      }
+      return i;
+    }
+    if (state.marks() == Marks::kNone && layout.AreBlocks(blocks)) [[likely]]
+      return blocks.size();
+    while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
+           state.MarkFreePlainly(layout, blocks[i])) {
+      ++i;
     }
     return i;
   }
