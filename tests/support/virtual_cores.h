@@ -29,6 +29,8 @@ struct VirtualCores {
   static inline bool enabled = true;                           // whether sections work
   static inline bool fences_work = true;                       // false: sabotage
   static inline thread_local bool (*interrupted)() = nullptr;  // asked in each section
+  static inline thread_local void (*entering)() =
+      nullptr;  // called before each of them
   static inline std::atomic<std::uint64_t> aborts{0};
 
   static std::uint32_t Index() noexcept { return current; }
@@ -110,6 +112,7 @@ struct VirtualCores {
   class Section {
    public:
     explicit Section(std::uint32_t core) : core_(core) {
+      if (entering != nullptr) entering();
       // Pairs with: the release in the destructor.
       while (busy[core_].exchange(true, std::memory_order_acquire)) {
         std::this_thread::yield();
