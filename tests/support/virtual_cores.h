@@ -48,6 +48,7 @@ struct VirtualCores {
   static bool PopMany(std::byte* area, std::uint32_t cores, void* blocks,
                       std::size_t size) noexcept {
     if (current >= cores) return false;
+    Enter();
     const Section section(current);
     Word* const magazine = MagazineOf(area);
     const std::uint64_t header = magazine->load(std::memory_order_acquire);
@@ -67,6 +68,7 @@ struct VirtualCores {
   static bool PushMany(std::byte* area, std::uint32_t cores, std::uint32_t limit,
                        const void* blocks, std::size_t size) noexcept {
     if (current >= cores) return false;
+    Enter();
     const Section section(current);
     Word* const magazine = MagazineOf(area);
     const std::uint64_t header = magazine->load(std::memory_order_acquire);
@@ -88,6 +90,7 @@ struct VirtualCores {
                          void* word, std::uint64_t expected,
                          std::uint64_t wanted) noexcept {
     if (core != current) return false;
+    Enter();
     const Section section(core);
     if (LineOf(area, core)->load(std::memory_order_acquire) != line_says ||
         section.IsInterrupted()) {
@@ -98,10 +101,14 @@ struct VirtualCores {
   }
 
   static void Fence(std::uint32_t core) noexcept {
+    Enter();
     if (fences_work) const Section section(core);
   }
   static void FenceAll() noexcept {
-    for (std::uint32_t core = 0; core < kMost; ++core) Fence(core);
+    Enter();
+    for (std::uint32_t core = 0; fences_work && core < kMost; ++core) {
+      const Section section(core);
+    }
   }
 
  private:
@@ -109,10 +116,13 @@ struct VirtualCores {
 
   static inline std::atomic<bool> busy[kMost]{};
 
+  static void Enter() {
+    if (entering != nullptr) entering();
+  }
+
   class Section {
    public:
     explicit Section(std::uint32_t core) : core_(core) {
-      if (entering != nullptr) entering();
       // Pairs with: the release in the destructor.
       while (busy[core_].exchange(true, std::memory_order_acquire)) {
         std::this_thread::yield();
