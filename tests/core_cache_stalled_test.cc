@@ -199,8 +199,9 @@ class Victim {
   }
 
   // Goes as far as before step `step`.
-  bool Stall(std::uint32_t core, int step) {
-    thread_ = std::make_unique<StalledThread>(core, step, [this] { Work(); });
+  bool Stall(std::uint32_t core, int step, bool loads_too = false) {
+    thread_ =
+        std::make_unique<StalledThread>(core, step, loads_too, [this] { Work(); });
     return thread_->IsStalled();
   }
   void Resume() { thread_->Resume(); }
@@ -302,6 +303,7 @@ struct Stop {
   Act act;
   std::uint32_t core;
   int step;
+  bool loads_too = false;
 };
 
 // The whole test. Returns for each victim whether it stood still; if not, its operation
@@ -321,7 +323,8 @@ std::vector<bool> Play(Caching caching, const Situation& situation,
     concerned += victims.back()->Concerned();
   }
   for (std::size_t i = 0; i < stops.size(); ++i) {
-    stalled.push_back(victims[i]->Stall(stops[i].core, stops[i].step));
+    stalled.push_back(
+        victims[i]->Stall(stops[i].core, stops[i].step, stops[i].loads_too));
   }
   const std::size_t may_be_free = kBlocks - world.held.size();
   const std::size_t must_be_free = may_be_free - std::min(concerned, may_be_free);
@@ -390,10 +393,10 @@ class StalledThreads : public ::testing::TestWithParam<Caching> {
 
   // For every step of the victim.
   static void StopEverywhere(const Situation& situation, Act act, std::uint32_t core,
-                             const Others& others) {
+                             const Others& others, bool loads_too = false) {
     bool stalled = true;
     for (int step = 0; stalled; ++step) {
-      const Stop stops[] = {{act, core, step}};
+      const Stop stops[] = {{act, core, step, loads_too}};
       stalled = Play(GetParam(), situation, stops, others)[0];
       ASSERT_FALSE(HasFailure()) << Describe(situation, stops, others);
     }
@@ -438,12 +441,26 @@ TEST_P(StalledThreads, LetOthersCompleteAThousandOperationsOnAllCores) {
   }
 }
 
+TEST_P(StalledThreads, MayStandStillBetweenTwoLoadsAsWell) {
+  for (const Situation& situation : kSituations) {
+    for (const Act act : {Act::kAllocate, Act::kFree, Act::kFlush}) {
+      for (const std::uint32_t taker : {0u, 2u}) {
+        StopEverywhere(
+            situation, act, 0,
+            {.taker = taker, .drain = true, .give_back = taker == 2, .operations = 30},
+            true);
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
 TEST_P(StalledThreads, FindABlockLaterThoughOthersWereBusyIfThereAlwaysWasOne) {
   for (const Situation& situation : kSituations) {
     for (const std::uint32_t core : {0u, 1u, kNoCore}) {
-      StopEverywhere(
-          situation, Act::kAllocate, core,
-          {.taker = 2, .drain = false, .give_back = true, .operations = 300});
+      StopEverywhere(situation, Act::kAllocate, core,
+                     {.taker = 2, .drain = false, .give_back = true, .operations = 300},
+                     true);
       if (HasFailure()) return;
     }
   }

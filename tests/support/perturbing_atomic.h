@@ -1,6 +1,7 @@
-// Atomics that stand aside before some of their read-modify-writes, so that threads
-// meet where they hand something over. With -DCOREPOOL_ATOMIC_HEADER naming this file
-// the library's very sources are compiled against them.
+// Atomics that stand aside before some of their accesses, so that threads meet where
+// they hand something over, or while one looks at what another changes. With
+// -DCOREPOOL_ATOMIC_HEADER naming this file the library's very sources are compiled
+// against them.
 
 #ifndef COREPOOL_TESTS_SUPPORT_PERTURBING_ATOMIC_H_
 #define COREPOOL_TESTS_SUPPORT_PERTURBING_ATOMIC_H_
@@ -13,6 +14,8 @@ namespace corepool::lockfree {
 inline thread_local void (*perturb)() = nullptr;
 // And before each load that acquires: what others may change while it is looked at.
 inline thread_local void (*perturb_look)() = nullptr;
+// And before every load.
+inline thread_local void (*perturb_load)() = nullptr;
 
 // std::atomic, as far as corepool uses it.
 template <class T>
@@ -25,6 +28,7 @@ class Atomic {
 
   T load(std::memory_order order) const {
     if (order == std::memory_order_acquire && perturb_look != nullptr) perturb_look();
+    if (perturb_load != nullptr) perturb_load();
     return value_.load(order);
   }
   void store(T value, std::memory_order order) { value_.store(value, order); }

@@ -16,11 +16,11 @@
 
 namespace corepool::testing {
 
-// Everything that a thread does to memory that others change is either one of these or
-// a load: a read-modify-write, a section, a fence. (Plain stores come in the steps that
-// follow them.)
-inline void SetStepHook(void (*hook)()) {
+// A step begins with each read-modify-write, section and fence of the calling thread,
+// or also with each load. Plain stores belong to the step that they are in.
+inline void SetStepHook(void (*hook)(), bool loads_too = false) {
   lockfree::perturb = hook;
+  lockfree::perturb_load = loads_too ? hook : nullptr;
   port::VirtualCores::entering = hook;
 }
 
@@ -29,11 +29,12 @@ inline void SetStepHook(void (*hook)()) {
 // done.
 class StalledThread {
  public:
-  StalledThread(std::uint32_t core, int step, std::function<void()> work)
-      : steps_to_go_(step), thread_([this, core, work = std::move(work)] {
+  StalledThread(std::uint32_t core, int step, bool loads_too,
+                std::function<void()> work)
+      : steps_to_go_(step), thread_([this, core, loads_too, work = std::move(work)] {
           port::VirtualCores::current = core;
           self_ = this;
-          SetStepHook([] { self_->Step(); });
+          SetStepHook([] { self_->Step(); }, loads_too);
           work();
           SetStepHook(nullptr);
           done_ = true;

@@ -1,0 +1,286 @@
+// Proves that caches never make a pool look exhausted: who has taken one of as many
+// tokens as there are blocks finds a block, whatever others do meanwhile. Threads step
+// aside at many read-modify-writes and loads, sections are interrupted, and threads
+// change cores in the middle of an operation (//tests/support:virtual_core).
+//
+// Compiled with COREPOOL_SABOTAGE_COLLECT, and with fences that do nothing, the same
+// must be noticed.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "corepool/config.h"
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/options.h"
+#include "corepool/port/cores_concept.h"
+#include "corepool/stats.h"
+#include "gtest/gtest.h"
+#include "tests/support/gang.h"
+#include "tests/support/ownership_ledger.h"
+#include "tests/support/perturbing_atomic.h"
+#include "tests/support/test_pool.h"
+#include "tests/support/virtual_cores.h"
+
+namespace corepool {
+namespace {
+
+using port::VirtualCores;
+using testing::OwnershipLedger;
+using testing::RunGang;
+using testing::TestPool;
+
+struct Setting {
+  int threads;
+  std::size_t blocks;
+  std::size_t most_held = 4;  // by one thread
+  Caching caching = Caching::kRseq;
+  Checking checking = Checking::kBasic;
+  std::uint32_t cores = 4;
+  std::uint64_t allocations = 10'000;  // of all threads together
+  std::uint64_t seed = 1;
+};
+
+struct Outcome {
+  std::uint64_t allocations = 0;
+  std::uint64_t failures = 0;  // although a block had to be free
+  std::uint64_t doubled = 0;   // blocks handed out while somebody had them
+  std::uint64_t refused = 0;   // frees of owned blocks
+  bool sound = true;           // afterwards; not looked at after a fault
+
+  bool Clean() const { return failures == 0 && doubled == 0 && refused == 0 && sound; }
+};
+
+// What disturbs one thread.
+class Disturbance {
+ public:
+  Disturbance(std::uint64_t seed, std::uint32_t cores)
+      : state_(seed * 0x9e3779b97f4a7c15 | 1), cores_(cores) {
+    self_ = this;
+    Migrate();
+    lockfree::perturb = [] { self_->StandAside(8); };
+    lockfree::perturb_load = [] { self_->StandAside(64); };
+    VirtualCores::interrupted = [] { return self_->Interrupt(); };
+  }
+  ~Disturbance() {
+    lockfree::perturb = nullptr;
+    lockfree::perturb_load = nullptr;
+    VirtualCores::interrupted = nullptr;
+  }
+  Disturbance(const Disturbance&) = delete;
+  Disturbance& operator=(const Disturbance&) = delete;
+
+  std::uint64_t Random() {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return state_ >> 16;
+  }
+  // To any core, also to one without a cache, and now and then to none that is known.
+  void Migrate() {
+    const auto core = static_cast<std::uint32_t>(Random() % (cores_ + 2));
+    VirtualCores::current = core <= cores_ ? core : port::kNoCore;
+  }
+
+ private:
+  void StandAside(std::uint64_t seldom) {
+    const std::uint64_t die = Random();
+    if (die % 10'000 == 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    } else if (die % seldom == 0) {
+      std::this_thread::yield();
+    }
+  }
+  bool Interrupt() {
+    const std::uint64_t die = Random();
+    if (die % 16 == 1) std::this_thread::yield();  // others wait for the core, or fence
+    if (die % 32 == 0) Migrate();
+    return die % 16 == 0;
+  }
+
+  static inline thread_local Disturbance* self_ = nullptr;
+
+  std::uint64_t state_;
+  std::uint32_t cores_;
+};
+
+class Game {
+ public:
+  explicit Game(const Setting& setting)
+      : setting_(setting),
+        pool_({.block_size = 16,
+               .block_count = setting.blocks,
+               .checking = setting.checking,
+               .caching = setting.caching,
+               .cores = setting.cores}),
+        ledger_(setting.blocks),
+        tokens_(setting.blocks) {}
+
+  Outcome Play() {
+    RunGang(setting_.threads, [this](int number) { Thread(number); });
+    Outcome outcome{.allocations = allocations_.load(),
+                    .failures = failures_.load(),
+                    .doubled = ledger_.faults(),
+                    .refused = refused_.load()};
+    if (outcome.Clean()) {
+      outcome.sound = pool_.SoundAtRest(0) && pool_.misuse.count == 0 &&
+                      pool_->Stats().allocations == outcome.allocations &&
+                      pool_.DrainAndRefill().size() == setting_.blocks;
+    }
+    return outcome;
+  }
+
+ private:
+  void Thread(int number) {
+    const auto owner = static_cast<std::uint32_t>(number + 1);
+    Disturbance disturbance(setting_.seed * 100 + owner, setting_.cores);
+    std::vector<void*> held;
+    const std::uint64_t mine =
+        setting_.allocations / static_cast<std::uint64_t>(setting_.threads);
+    std::uint64_t done = 0;
+    while (done < mine && !faulty_.load(std::memory_order_relaxed)) {
+      if (disturbance.Random() % 4 == 0) disturbance.Migrate();
+      if (held.size() < setting_.most_held && disturbance.Random() % 2 == 0 &&
+          TakeToken()) {
+        void* const block = pool_->Allocate();
+        if (block == nullptr) return Fault(failures_);
+        ledger_.Take(pool_->IndexOf(block), owner);
+        if (ledger_.faults() != 0) return faulty_.store(true);
+        held.push_back(block);
+        ++done;
+      } else if (!held.empty()) {
+        Give(held.back(), owner);
+        held.pop_back();
+      } else {
+        std::this_thread::yield();
+      }
+    }
+    for (void* const block : held) Give(block, owner);
+    allocations_.fetch_add(done);
+  }
+
+  void Give(void* block, std::uint32_t owner) {
+    ledger_.Give(pool_->IndexOf(block), owner);
+    if (pool_->Free(block) != Error::kOk) Fault(refused_);
+    // Pairs with: acquire in TakeToken. Who gets the token knows of the free.
+    tokens_.fetch_add(1, std::memory_order_release);
+  }
+  bool TakeToken() {
+    std::size_t seen = tokens_.load(std::memory_order_relaxed);
+    while (seen > 0) {
+      // Pairs with: release in Give. A release too: who sees fewer tokens also sees
+      // what this thread has seen.
+      if (tokens_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  void Fault(std::atomic<std::uint64_t>& kind) {
+    kind.fetch_add(1);
+    faulty_.store(true);
+  }
+
+  const Setting setting_;
+  TestPool pool_;
+  OwnershipLedger ledger_;
+  std::atomic<std::size_t> tokens_;
+  std::atomic<std::uint64_t> allocations_{0};
+  std::atomic<std::uint64_t> failures_{0};
+  std::atomic<std::uint64_t> refused_{0};
+  std::atomic<bool> faulty_{false};
+};
+
+#if COREPOOL_SABOTAGE_COLLECT != 0
+
+// One round after the other until a fault of the kind is found.
+template <class Found>
+bool FindsFault(Caching caching, const Found& found) {
+  constexpr std::uint64_t kRounds = 1000;
+  for (std::uint64_t seed = 1; seed <= kRounds; ++seed) {
+    Game game({.threads = 4,
+               .blocks = 4,
+               .most_held = 2,
+               .caching = caching,
+               .allocations = 5'000,
+               .seed = seed});
+    if (found(game.Play())) return true;
+  }
+  return false;
+}
+
+TEST(SabotagedToken, ASingleLookAtAllMagazinesLeadsToFalseExhaustion) {
+  for (const Caching caching : {Caching::kRseq, Caching::kCas}) {
+    EXPECT_TRUE(FindsFault(
+        caching, [](const Outcome& outcome) { return outcome.failures != 0; }));
+  }
+}
+
+TEST(SabotagedToken, StealingWithoutFencesHandsBlocksOutTwiceOrLosesThem) {
+  VirtualCores::fences_work = false;
+  EXPECT_TRUE(FindsFault(Caching::kRseq, [](const Outcome& outcome) {
+    return outcome.doubled + outcome.refused != 0 || !outcome.sound;
+  }));
+  VirtualCores::fences_work = true;
+}
+
+#else
+
+void PrintTo(const Setting& setting, std::ostream* out) {
+  constexpr const char* kNames[] = {"Automatic", "Rseq", "Cas", "None"};
+  *out << kNames[static_cast<int>(setting.caching)] << setting.threads << "Threads"
+       << setting.blocks << "Blocks"
+       << (setting.checking == Checking::kStrict ? "Strict" : "");
+}
+
+class Token : public ::testing::TestWithParam<Setting> {};
+
+TEST_P(Token, IsAlwaysGoodForABlock) {
+  const std::uint64_t aborts = VirtualCores::aborts.load();
+  const Outcome outcome = Game(GetParam()).Play();
+  EXPECT_TRUE(outcome.Clean())
+      << outcome.failures << " failures, " << outcome.doubled << " doubled, "
+      << outcome.refused << " refused, " << (outcome.sound ? "sound" : "not sound");
+  EXPECT_GE(outcome.allocations + 64, GetParam().allocations);
+  if (GetParam().caching == Caching::kRseq) {
+    EXPECT_GT(VirtualCores::aborts.load(), aborts + 100);
+  }
+}
+
+std::vector<Setting> Settings() {
+  std::vector<Setting> settings;
+  for (const Caching caching : {Caching::kRseq, Caching::kCas, Caching::kNone}) {
+    for (const int threads : {2, 4, 8, 12}) {
+      const auto some = static_cast<std::size_t>(threads);
+      for (const std::size_t blocks : {some, 2 * some, std::size_t{64}}) {
+        settings.push_back(
+            {.threads = threads,
+             .blocks = blocks,
+             .most_held = blocks == 64 ? 16u : 4u,
+             .caching = caching,
+             .allocations = caching == Caching::kNone ? 10'000u : 40'000u,
+             .seed = settings.size()});
+      }
+    }
+  }
+  settings.push_back({.threads = 4,
+                      .blocks = 8,
+                      .checking = Checking::kStrict,
+                      .allocations = 40'000});
+  return settings;
+}
+
+INSTANTIATE_TEST_SUITE_P(Settings, Token, ::testing::ValuesIn(Settings()),
+                         ::testing::PrintToStringParamName());
+
+#endif  // COREPOOL_SABOTAGE_COLLECT != 0
+
+}  // namespace
+}  // namespace corepool
