@@ -48,7 +48,7 @@ constexpr std::size_t kBulk = 7;
 constexpr std::uint32_t kNoCore = port::kNoCore;
 
 // No operation on kBlocks blocks needs as many, if nobody else moves.
-constexpr int kMostSteps = 500;
+constexpr int kMostSteps = 1000;
 
 // A pool and the blocks that are allocated to nobody in particular.
 class World {
@@ -269,6 +269,14 @@ std::vector<void*> TakeAll(World& world, std::uint32_t core, StepLimit& limit) {
   }
 }
 
+void GiveBack(World& world, std::uint32_t core, std::vector<void*>& blocks,
+              StepLimit& limit) {
+  for (; !blocks.empty(); blocks.pop_back()) {
+    limit.BeginOperation();
+    EXPECT_TRUE(FreeAll(world.pool.pool, core, std::span(blocks).last(1)));
+  }
+}
+
 // Allocates and frees on all cores, never more than `most` blocks at once. All of it
 // must succeed if so many are free.
 void Busy(World& world, std::size_t most, int operations, StepLimit& limit) {
@@ -329,23 +337,23 @@ std::vector<bool> Play(Caching caching, const Situation& situation,
   const std::size_t may_be_free = kBlocks - world.held.size();
   const std::size_t must_be_free = may_be_free - std::min(concerned, may_be_free);
 
-  StepLimit limit(kMostSteps);
   std::vector<void*> taken;
-  if (others.drain) {
-    taken = TakeAll(world, others.taker, limit);
-    EXPECT_GE(taken.size(), must_be_free);
-  }
-  EXPECT_LE(taken.size(), may_be_free);
-  const std::size_t highest = world.held.size() + taken.size();
+  std::size_t highest = world.held.size();
   {
+    StepLimit limit(kMostSteps);
+    if (others.drain) {
+      taken = TakeAll(world, others.taker, limit);
+      EXPECT_GE(taken.size(), must_be_free);
+    }
+    highest += taken.size();
     std::vector<void*> all = taken;
     all.insert(all.end(), world.held.begin(), world.held.end());
     EXPECT_TRUE(AreDistinct(pool, all));
-  }
-  if (others.give_back) {
-    EXPECT_TRUE(FreeAll(pool, others.taker, taken));
-    Busy(world, others.drain ? taken.size() : must_be_free, others.operations, limit);
-    taken.clear();
+    if (others.give_back) {
+      const std::size_t most = others.drain ? taken.size() : must_be_free;
+      GiveBack(world, others.taker, taken, limit);
+      Busy(world, most, others.operations, limit);
+    }
   }
 
   for (const auto& victim : victims) {

@@ -73,13 +73,14 @@ class StalledThread {
   std::thread thread_;
 };
 
-// While it lives, no operation of this thread may take more than `most` steps: waiting
-// for somebody who stands still is a fault that no other thread would live to tell.
+// While it lives, no operation of this thread may take more than `most` steps, loads
+// among them: waiting for somebody who stands still is a fault that no other thread
+// would live to tell.
 class StepLimit {
  public:
   explicit StepLimit(int most) : most_(most) {
     self_ = this;
-    SetStepHook([] { self_->Step(); });
+    SetStepHook([] { self_->Step(); }, true);
   }
   ~StepLimit() { SetStepHook(nullptr); }
   StepLimit(const StepLimit&) = delete;
