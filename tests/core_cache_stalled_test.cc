@@ -304,6 +304,7 @@ struct Others {
   bool drain;           // whether it does
   bool give_back;       // before the victims go on
   int operations;
+  bool flush = false;  // instead of all that
 };
 
 // One of the threads to be stopped.
@@ -341,6 +342,7 @@ std::vector<bool> Play(Caching caching, const Situation& situation,
   std::size_t highest = world.held.size();
   {
     StepLimit limit(kMostSteps);
+    if (others.flush) pool.FlushCaches();
     if (others.drain) {
       taken = TakeAll(world, others.taker, limit);
       EXPECT_GE(taken.size(), must_be_free);
@@ -370,6 +372,10 @@ std::vector<bool> Play(Caching caching, const Situation& situation,
   EXPECT_EQ(world.caches.Outstanding(),
             world.caches.ExpectedOutstanding(world.held.size()));
 
+  if (others.flush) {
+    pool.FlushCaches();
+    EXPECT_EQ(world.caches.Outstanding(), world.held.size());
+  }
   const PoolStats stats = pool.Stats();
   EXPECT_GE(stats.peak, highest);
   EXPECT_TRUE(stats.exact);
@@ -392,7 +398,8 @@ std::string Describe(const Situation& situation, std::span<const Stop> stops,
             std::to_string(stop.step);
   }
   return text + ", taker " + std::to_string(static_cast<int>(others.taker)) +
-         (others.drain ? ", drained" : "") + (others.give_back ? ", given back" : "");
+         (others.flush ? ", flushed" : "") + (others.drain ? ", drained" : "") +
+         (others.give_back ? ", given back" : "");
 }
 
 class StalledThreads : public ::testing::TestWithParam<Caching> {
@@ -459,6 +466,21 @@ TEST_P(StalledThreads, MayStandStillBetweenTwoLoadsAsWell) {
             true);
         if (HasFailure()) return;
       }
+    }
+  }
+}
+
+TEST_P(StalledThreads, MayFindTheirMagazineFlushedAway) {
+  for (const Situation& situation : kSituations) {
+    for (const Act act : kActs) {
+      StopEverywhere(situation, act, 0,
+                     {.taker = 1,
+                      .drain = false,
+                      .give_back = false,
+                      .operations = 0,
+                      .flush = true},
+                     true);
+      if (HasFailure()) return;
     }
   }
 }

@@ -56,6 +56,8 @@ class CacheView {
     return found == parts_.ids.count;
   }
 
+  static constexpr std::size_t kMiscounted = static_cast<std::size_t>(-1);
+
   // At rest. What must be outstanding when `used` blocks are allocated.
   std::size_t ExpectedOutstanding(std::size_t used) const {
     for (lockfree::Index id = 0; id < parts_.ids.count; ++id) {
@@ -68,8 +70,11 @@ class CacheView {
       } else {
         const auto& magazine =
             *reinterpret_cast<engine::LinkedMagazine*>(parts_.area + parts_.RefOf(id));
-        used += magazine.stack.DepthOf(space_, magazine.stack.Head(space_)) -
-                magazine.credit.load(lockfree::kRelaxed);
+        const std::size_t depth =
+            magazine.stack.DepthOf(space_, magazine.stack.Head(space_));
+        const std::size_t credit = magazine.credit.load(lockfree::kRelaxed);
+        if (credit > depth) return kMiscounted;
+        used += depth - credit;
       }
     }
     return used;
