@@ -311,6 +311,8 @@ class PoolFace {
       if (popped == 0) [[unlikely]]
         popped = PopElsewhere(blocks.subspan(done));
       if (popped == 0) [[unlikely]] {
+        // A call that asked for some, and got some, has not failed.
+        if (!strictly && done > 0) break;
         const Error exhausted = Exhausted().error;
         if (error == Error::kOk) error = exhausted;
         break;
