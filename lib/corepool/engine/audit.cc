@@ -22,6 +22,10 @@ void Fault(AuditReport& report, Error error, std::size_t index) {
   report.index = index;
 }
 
+// No depth has it.
+constexpr lockfree::Index kSeen =
+    static_cast<lockfree::Index>(~(lockfree::Index{0}) ^ lockfree::kMostIndices);
+
 }  // namespace
 
 Error BlockPool::CheckFreeBlock(Index index, AuditMode mode) const {
@@ -41,11 +45,14 @@ void BlockPool::AuditList(lockfree::Word head, AuditMode mode,
   Index expected = 0;
   Index index = space.tagged.IndexOf(head);
   // Depths that fall by one to 0 leave no room for a block that is on the list
-  // twice, nor for a list that is longer than the pool.
+  // twice, nor for a list that is longer than the pool. Two lists that run into each
+  // other at the same depth are told by marks, as long as nobody uses them.
   while (index < space.count && report.error == Error::kOk) {
     const Index depth = space.Depth(index);
-    if (depth == 0 || (above != kNoIndex && depth != expected)) {
+    if (depth == 0 || depth > space.count || (above != kNoIndex && depth != expected)) {
       Fault(report, Error::kCorrupted, index);
+    } else if (mode == AuditMode::kAtRest && cached()) {
+      space.SetDepth(index, static_cast<Index>(depth | kSeen));
     }
     Fault(report, CheckFreeBlock(index, mode), index);
     expected = static_cast<Index>(depth - 1);
@@ -56,6 +63,15 @@ void BlockPool::AuditList(lockfree::Word head, AuditMode mode,
   // A link that leads out of the pool, or to the bottom too soon.
   if (report.error == Error::kOk && (index != space.count || expected != 0)) {
     Fault(report, Error::kCorrupted, above);
+  }
+}
+
+void BlockPool::ForgetMarks(lockfree::Word head) const {
+  const lockfree::StackSpace& space = parts_.space;
+  Index index = space.tagged.IndexOf(head);
+  while (index < space.count && (space.Depth(index) & kSeen) != 0) {
+    space.SetDepth(index, static_cast<Index>(space.Depth(index) & ~kSeen));
+    index = space.Next(index);
   }
 }
 
@@ -100,6 +116,13 @@ AuditReport BlockPool::Audit(AuditMode mode) const {
     }
     const lockfree::Word head = state_.free_blocks.Head(space);
     AuditList(head, mode, report);
+    if (mode == AuditMode::kAtRest && cached()) {
+      for (Index id = 0; parts_.caching == Caching::kCas && id < parts_.cache.ids.count;
+           ++id) {
+        ForgetMarks(caches().ListHead(id));
+      }
+      ForgetMarks(head);
+    }
     // With caches, what is in magazines is not walked over while others use them.
     if (mode == AuditMode::kRunning && cached()) {
       report.free = Stats().free;

@@ -118,6 +118,8 @@ class BlockPool {
   // Walks a list that begins with `head`, or all arrays at rest, and adds to `report`.
   void AuditList(lockfree::Word head, AuditMode mode, AuditReport& report) const;
   void AuditArrays(AuditReport& report) const;
+  // Undoes what AuditList has noted in a list's nodes.
+  void ForgetMarks(lockfree::Word head) const;
   BlockFill FillOf(void* block) const;
 
   const PoolParts& parts_;
