@@ -199,9 +199,9 @@ class Victim {
   }
 
   // Goes as far as before step `step`.
-  bool Stall(std::uint32_t core, int step, bool loads_too = false) {
+  bool Stall(std::uint32_t core, int step, bool plain_too = false) {
     thread_ =
-        std::make_unique<StalledThread>(core, step, loads_too, [this] { Work(); });
+        std::make_unique<StalledThread>(core, step, plain_too, [this] { Work(); });
     return thread_->IsStalled();
   }
   void Resume() { thread_->Resume(); }
@@ -312,7 +312,7 @@ struct Stop {
   Act act;
   std::uint32_t core;
   int step;
-  bool loads_too = false;
+  bool plain_too = false;
 };
 
 // The whole test. Returns for each victim whether it stood still; if not, its operation
@@ -333,7 +333,7 @@ std::vector<bool> Play(Caching caching, const Situation& situation,
   }
   for (std::size_t i = 0; i < stops.size(); ++i) {
     stalled.push_back(
-        victims[i]->Stall(stops[i].core, stops[i].step, stops[i].loads_too));
+        victims[i]->Stall(stops[i].core, stops[i].step, stops[i].plain_too));
   }
   const std::size_t may_be_free = kBlocks - world.held.size();
   const std::size_t must_be_free = may_be_free - std::min(concerned, may_be_free);
@@ -408,10 +408,10 @@ class StalledThreads : public ::testing::TestWithParam<Caching> {
 
   // For every step of the victim.
   static void StopEverywhere(const Situation& situation, Act act, std::uint32_t core,
-                             const Others& others, bool loads_too = false) {
+                             const Others& others, bool plain_too = false) {
     bool stalled = true;
     for (int step = 0; stalled; ++step) {
-      const Stop stops[] = {{act, core, step, loads_too}};
+      const Stop stops[] = {{act, core, step, plain_too}};
       stalled = Play(GetParam(), situation, stops, others)[0];
       ASSERT_FALSE(HasFailure()) << Describe(situation, stops, others);
     }
@@ -456,7 +456,7 @@ TEST_P(StalledThreads, LetOthersCompleteAThousandOperationsOnAllCores) {
   }
 }
 
-TEST_P(StalledThreads, MayStandStillBetweenTwoLoadsAsWell) {
+TEST_P(StalledThreads, MayStandStillBeforeAPlainLoadOrStoreAsWell) {
   for (const Situation& situation : kSituations) {
     for (const Act act : {Act::kAllocate, Act::kFree, Act::kFlush}) {
       for (const std::uint32_t taker : {0u, 2u}) {

@@ -65,12 +65,12 @@ class Disturbance {
     self_ = this;
     Migrate();
     lockfree::perturb = [] { self_->StandAside(8); };
-    lockfree::perturb_load = [] { self_->StandAside(64); };
+    lockfree::perturb_plain = [] { self_->StandAside(64); };
     VirtualCores::interrupted = [] { return self_->Interrupt(); };
   }
   ~Disturbance() {
     lockfree::perturb = nullptr;
-    lockfree::perturb_load = nullptr;
+    lockfree::perturb_plain = nullptr;
     VirtualCores::interrupted = nullptr;
   }
   Disturbance(const Disturbance&) = delete;

@@ -14,8 +14,8 @@ namespace corepool::lockfree {
 inline thread_local void (*perturb)() = nullptr;
 // And before each load that acquires: what others may change while it is looked at.
 inline thread_local void (*perturb_look)() = nullptr;
-// And before every load.
-inline thread_local void (*perturb_load)() = nullptr;
+// And before every load and store.
+inline thread_local void (*perturb_plain)() = nullptr;
 
 // std::atomic, as far as corepool uses it.
 template <class T>
@@ -28,10 +28,13 @@ class Atomic {
 
   T load(std::memory_order order) const {
     if (order == std::memory_order_acquire && perturb_look != nullptr) perturb_look();
-    if (perturb_load != nullptr) perturb_load();
+    if (perturb_plain != nullptr) perturb_plain();
     return value_.load(order);
   }
-  void store(T value, std::memory_order order) { value_.store(value, order); }
+  void store(T value, std::memory_order order) {
+    if (perturb_plain != nullptr) perturb_plain();
+    value_.store(value, order);
+  }
   T exchange(T value, std::memory_order order) {
     return Perturbed().exchange(value, order);
   }

@@ -17,10 +17,10 @@
 namespace corepool::testing {
 
 // A step begins with each read-modify-write, section and fence of the calling thread,
-// or also with each load. Plain stores belong to the step that they are in.
-inline void SetStepHook(void (*hook)(), bool loads_too = false) {
+// or also with each plain load and store.
+inline void SetStepHook(void (*hook)(), bool plain_too = false) {
   lockfree::perturb = hook;
-  lockfree::perturb_load = loads_too ? hook : nullptr;
+  lockfree::perturb_plain = plain_too ? hook : nullptr;
   port::VirtualCores::entering = hook;
 }
 
@@ -29,12 +29,12 @@ inline void SetStepHook(void (*hook)(), bool loads_too = false) {
 // done.
 class StalledThread {
  public:
-  StalledThread(std::uint32_t core, int step, bool loads_too,
+  StalledThread(std::uint32_t core, int step, bool plain_too,
                 std::function<void()> work)
-      : steps_to_go_(step), thread_([this, core, loads_too, work = std::move(work)] {
+      : steps_to_go_(step), thread_([this, core, plain_too, work = std::move(work)] {
           port::VirtualCores::current = core;
           self_ = this;
-          SetStepHook([] { self_->Step(); }, loads_too);
+          SetStepHook([] { self_->Step(); }, plain_too);
           work();
           SetStepHook(nullptr);
           done_ = true;
@@ -73,9 +73,9 @@ class StalledThread {
   std::thread thread_;
 };
 
-// While it lives, no operation of this thread may take more than `most` steps, loads
-// among them: waiting for somebody who stands still is a fault that no other thread
-// would live to tell.
+// While it lives, no operation of this thread may take more than `most` steps, plain
+// ones among them: waiting for somebody who stands still is a fault that no other
+// thread would live to tell.
 class StepLimit {
  public:
   explicit StepLimit(int most) : most_(most) {
