@@ -13,6 +13,7 @@
 
 #include "corepool/error.h"
 #include "corepool/options.h"
+#include "corepool/stats.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_pool.h"
 
@@ -87,6 +88,17 @@ class TokenTraffic {
     GiveTokens(blocks.size());
   }
 
+  // What may go on beside the traffic: caches are emptied, and everybody looks.
+  void Inspect() {
+    pool->FlushCaches();
+    const PoolStats stats = pool->Stats();
+    const AuditReport audit = pool->Audit(AuditMode::kRunning);
+    if (audit.error != Error::kOk || stats.used > blocks_ || stats.peak > blocks_ ||
+        stats.peak < stats.used) {
+      Fault(unsound_);
+    }
+  }
+
   bool faulty() const { return faulty_.load(std::memory_order_relaxed); }
   std::size_t blocks() const { return blocks_; }
   std::uint64_t allocations() const {
@@ -101,10 +113,13 @@ class TokenTraffic {
     report.damaged = damaged_.load(std::memory_order_relaxed);
     report.refused = refused_.load(std::memory_order_relaxed);
     report.doubled = ledger_.faults();
+    report.sound = unsound_.load(std::memory_order_relaxed) == 0;
     // After a fault a free list may be a circle.
-    if (report.faults() > 0) return report;
+    if (!report.sound || report.faults() > 0) return report;
+    const PoolStats stats = pool->Stats();
     report.sound = pool.SoundAtRest(0) && pool.misuse.count == 0 &&
-                   pool->Stats().allocations == report.allocations;
+                   stats.allocations == report.allocations &&
+                   stats.peak >= most_owned_.load(std::memory_order_relaxed);
     report.missing = blocks_ - pool.DrainAndRefill().size();
     report.sound = report.sound && pool.SoundAtRest(0);
     return report;
@@ -131,6 +146,11 @@ class TokenTraffic {
 
   void Own(void* block, std::uint32_t owner) {
     allocations_.fetch_add(1, std::memory_order_relaxed);
+    const std::size_t owned = owned_.fetch_add(1, std::memory_order_relaxed) + 1;
+    std::size_t most = most_owned_.load(std::memory_order_relaxed);
+    while (owned > most &&
+           !most_owned_.compare_exchange_weak(most, owned, std::memory_order_relaxed)) {
+    }
     ledger_.Take(pool->IndexOf(block), owner);
     if (ledger_.faults() != 0) faulty_.store(true, std::memory_order_relaxed);
     auto* const words = static_cast<volatile std::uint64_t*>(block);
@@ -144,6 +164,7 @@ class TokenTraffic {
         break;
       }
     }
+    owned_.fetch_sub(1, std::memory_order_relaxed);
     ledger_.Give(pool->IndexOf(block), owner);
     if (ledger_.faults() != 0) faulty_.store(true, std::memory_order_relaxed);
   }
@@ -163,6 +184,9 @@ class TokenTraffic {
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> damaged_{0};
   std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> unsound_{0};
+  std::atomic<std::size_t> owned_{0};
+  std::atomic<std::size_t> most_owned_{0};  // at once
   std::atomic<bool> faulty_{false};
   const std::size_t blocks_;
 };
@@ -182,6 +206,7 @@ class Visitor {
   // Takes or gives something. False if there was nothing to take or give.
   bool Step() {
     const std::uint64_t dice = Random();
+    if ((dice >> 48) % 1024 == 0) traffic_.Inspect();
     const bool bulk = dice % 8 == 0;
     const bool take = count_ < most_held_ && (count_ == 0 || (dice >> 32) % 2 == 0);
     if (take) {
