@@ -22,163 +22,35 @@
 #include "corepool/port/cores_concept.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
-#include "tests/support/cache_view.h"
+#include "tests/support/cache_situations.h"
 #include "tests/support/stalled_thread.h"
-#include "tests/support/test_pool.h"
 #include "tests/support/virtual_core_traffic.h"
+#include "tests/support/virtual_cores.h"
 
 namespace corepool {
 namespace {
 
+using testing::AfterHistory;
 using testing::AllocateAll;
 using testing::AreAll;
 using testing::AreDistinct;
-using testing::CacheView;
 using testing::FreeAll;
+using testing::kBlocks;
+using testing::kCores;
+using testing::kLimit;
+using testing::kSituations;
 using testing::OnCore;
+using testing::Situation;
 using testing::StalledThread;
 using testing::StepLimit;
-using testing::TestPool;
+using testing::World;
 
-// Magazines of 5; all lines' together hold half of the blocks.
-constexpr std::size_t kBlocks = 40;
-constexpr std::uint32_t kCores = 4;
-constexpr std::size_t kLimit = 5;
 constexpr std::size_t kBulk = 7;
+constexpr unsigned kHistories = 20;
 constexpr std::uint32_t kNoCore = port::kNoCore;
 
 // No operation on kBlocks blocks needs as many, if nobody else moves.
 constexpr int kMostSteps = 1000;
-
-// A pool and the blocks that are allocated to nobody in particular.
-class World {
- public:
-  explicit World(Caching caching)
-      : options_{.block_size = 16,
-                 .block_count = kBlocks,
-                 .caching = caching,
-                 .cores = kCores},
-        pool(options_),
-        caches(pool, options_) {}
-
-  void Take(std::uint32_t core, std::size_t count) {
-    const OnCore on(core);
-    for (std::size_t i = 0; i < count; ++i) {
-      void* const block = pool->Allocate();
-      if (block != nullptr) held.push_back(block);
-    }
-  }
-  void Give(std::uint32_t core, std::size_t count) {
-    count = std::min(count, held.size());
-    EXPECT_TRUE(FreeAll(pool.pool, core, std::span(held).last(count)));
-    held.resize(held.size() - count);
-  }
-
- private:
-  PoolOptions options_;
-
- public:
-  TestPool pool;
-  CacheView caches;
-  std::vector<void*> held;
-};
-
-struct Situation {
-  const char* name;
-  void (*arrange)(World&);
-};
-
-// The first owner of everything takes it from the loose stack.
-const Situation kSituations[] = {
-    {"Fresh", [](World&) {}},
-    {"SomeInUse", [](World& w) { w.Take(3, 10); }},
-    {"AllInUse", [](World& w) { w.Take(0, kBlocks); }},
-    {"OneBlockOnTheLooseStack",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(kNoCore, 1);
-     }},
-    {"OwnCacheFull",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(0, 2 * kLimit);
-     }},
-    {"OwnMagazineEmptyAndSecondFull",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(0, 2 * kLimit);
-       w.Take(0, kLimit);
-     }},
-    {"OwnMagazineFullAndSecondEmpty",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(0, 2 * kLimit);
-       w.Take(0, kLimit + 1);
-       w.Give(0, 1);
-     }},
-    {"DepotFilledByAnotherCore",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, 5 * kLimit);
-     }},
-    {"AllIsInAnotherCoresCache",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, 2 * kLimit);
-     }},
-    {"OneBlockInAnotherCoresMagazine",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, 1);
-     }},
-    {"OneBlockInAnotherCoresSecond",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, 2 * kLimit);
-       w.Take(1, kLimit + 1);
-       w.Take(2, kLimit - 2);
-     }},
-    {"AllCachesFull",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       for (std::uint32_t core = 0; core < kCores; ++core) w.Give(core, 2 * kLimit);
-     }},
-    {"FlushedCaches",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       for (std::uint32_t core = 0; core < kCores; ++core) w.Give(core, kLimit + 2);
-       w.pool->FlushCaches();
-     }},
-    // From here on with kRseq under pressure, for a core's own magazine was stolen
-    // from.
-    {"StolenFromAnother",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, 2 * kLimit);
-       w.Take(0, kLimit + 2);
-     }},
-    {"StolenFromOneself",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(0, kLimit);
-       w.Take(3, 2);
-     }},
-    {"StolenFromAnotherWithOwnCacheFull",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, kLimit);
-       w.Take(2, 2);
-       w.Give(1, 3 * kLimit);
-       w.Give(0, 2 * kLimit);
-     }},
-    {"StolenFromAndNearlyRelieved",
-     [](World& w) {
-       w.Take(0, kBlocks);
-       w.Give(1, kLimit);
-       w.Take(2, 1);
-       w.Give(2, kBlocks / 2 - kLimit);
-     }},
-};
 
 // What a thread can be stopped in.
 enum class Act { kAllocate, kFree, kAllocateBulk, kAllocateUpTo, kFreeBulk, kFlush };
@@ -384,6 +256,7 @@ std::vector<bool> Play(Caching caching, const Situation& situation,
   world.held.insert(world.held.end(), rest.begin(), rest.end());
   EXPECT_TRUE(AreAll(pool, world.held));
   world.Give(kNoCore, kBlocks);
+  EXPECT_TRUE(world.sound);
   EXPECT_TRUE(world.pool.SoundAtRest(0));
   EXPECT_EQ(world.pool.misuse.count, 0);
   return stalled;
@@ -480,6 +353,24 @@ TEST_P(StalledThreads, MayFindTheirMagazineFlushedAway) {
                       .operations = 0,
                       .flush = true},
                      true);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(StalledThreads, MayStandStillWhateverHappenedBefore) {
+  std::mt19937 random(1);
+  for (unsigned seed = 1; seed <= kHistories; ++seed) {
+    const Situation situation = AfterHistory(seed);
+    for (const Act act : kActs) {
+      const auto core = static_cast<std::uint32_t>(random() % kCores);
+      const auto taker = static_cast<std::uint32_t>(random() % (kCores + 1));
+      StopEverywhere(situation, act, core,
+                     {.taker = taker < kCores ? taker : kNoCore,
+                      .drain = true,
+                      .give_back = random() % 2 == 0,
+                      .operations = 50},
+                     random() % 2 == 0);
       if (HasFailure()) return;
     }
   }
