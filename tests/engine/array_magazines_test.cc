@@ -35,11 +35,11 @@ using testing::OnCore;
 using Header = MagazineHeader;
 
 constexpr std::uint64_t kSampleVersions[] = {
-    0, 1, 2, 0xffff, 0x1'0000'0000, 0xffff'ffff'fffe};
+    0, 1, 2, 0xffff, 0x1'0000'0000, 0x3fff'ffff'fffe};
 
 TEST(MagazineHeader, TellsOwnerAndCountApartForEveryCount) {
   for (const std::uint64_t version : kSampleVersions) {
-    for (Index count = 0; count <= 254; ++count) {
+    for (Index count = 0; count <= CoreArea::kMostLimit; ++count) {
       const std::uint64_t before = version * CoreArea::kVersion;
       const std::uint64_t owned = Header::Owned(before, count);
       EXPECT_TRUE(Header::IsOwned(owned));
@@ -67,7 +67,7 @@ TEST(MagazineHeader, GrowsWithEveryChangeAndCountsIt) {
       case 0: header = Header::Owned(header, count); break;
       case 1: header = Header::Shared(header, count); break;
       case 2:
-        if (Header::IsOwned(header) && count < 133) {
+        if (Header::IsOwned(header) && count < CoreArea::kMostLimit) {
           header += CoreArea::kPush;
           ++count;
         } else {
@@ -103,17 +103,11 @@ class ArrayMagazinesTest : public ::testing::Test {
     return made_.parts().cache.state->outstanding.load(lockfree::kRelaxed);
   }
   // Puts the empty magazine `id` onto the caller's line, and `count` blocks into it.
-  void Fill(Index core, Index id, std::size_t count) {
+  void Fill(Index core, Index id, Index count) {
     ASSERT_TRUE(magazines_.Exchange(core, kNoMagazine, Ref(id)));
     // The blocks leave the users' hands.
     made_.parts().cache.state->TakeOut(count);
-    std::size_t pushed = 0;
-    while (pushed < count) {
-      const std::size_t now =
-          magazines_.PushMany(core, Ref(id), &blocks_[pushed], count - pushed);
-      ASSERT_GT(now, 0u);
-      pushed += now;
-    }
+    ASSERT_TRUE(magazines_.PushMany(core, Ref(id), blocks_.data(), count));
   }
 
   std::array<void*, 8> blocks_{made_.Block(0), made_.Block(1), made_.Block(2),
@@ -134,15 +128,17 @@ TEST_F(ArrayMagazinesTest, AreEmptySharedAndOnNoLineToBeginWith) {
 TEST_F(ArrayMagazinesTest, HoldNoMoreThanTheirLimit) {
   const OnCore on(0);
   Fill(0, 3, made_.parts().cache.limit);
-  EXPECT_EQ(magazines_.PushMany(0, Ref(3), &blocks_[5], 1), 0u);
+  EXPECT_FALSE(magazines_.PushMany(0, Ref(3), &blocks_[5], 1));
   EXPECT_EQ(magazines_.CountOf(Ref(3), magazines_.Look(Ref(3))), 5u);
 }
 
 TEST_F(ArrayMagazinesTest, TakeAsManyOfABulkAsThereIsRoomFor) {
   const OnCore on(0);
   Fill(0, 3, 2);
-  EXPECT_EQ(magazines_.PushMany(0, Ref(3), &blocks_[2], 6), 3u);
-  EXPECT_EQ(magazines_.PopMany(0, Ref(3), popped_.data(), 8), 5u);
+  EXPECT_FALSE(magazines_.PushMany(0, Ref(3), &blocks_[2], 4)) << "all or none";
+  EXPECT_TRUE(magazines_.PushMany(0, Ref(3), &blocks_[2], 3));
+  EXPECT_FALSE(magazines_.PopMany(0, Ref(3), popped_.data(), 6)) << "all or none";
+  EXPECT_TRUE(magazines_.PopMany(0, Ref(3), popped_.data(), 5));
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(popped_[i], blocks_[i]);
 }
 
@@ -173,7 +169,7 @@ TEST_F(ArrayMagazinesTest, AreNotOwnedByACallerThatHasLeftTheCore) {
     ASSERT_TRUE(magazines_.Exchange(0, kNoMagazine, Ref(3)));
   }
   const OnCore on(1);
-  EXPECT_EQ(magazines_.PushMany(0, Ref(3), blocks_.data(), 1), 0u);
+  EXPECT_FALSE(magazines_.PushMany(0, Ref(3), blocks_.data(), 1));
   EXPECT_FALSE(Header::IsOwned(magazines_.Look(Ref(3))));
   EXPECT_EQ(Outstanding(), 0u);
 }
@@ -224,18 +220,19 @@ TEST_F(ArrayMagazinesTest, LoseNothingWhenASectionIsInterrupted) {
   const OnCore on(0);
   Fill(0, 3, 2);
   VirtualCores::interrupted = [] { return true; };
-  EXPECT_EQ(magazines_.PopMany(0, Ref(3), popped_.data(), 2), 0u);
-  EXPECT_EQ(magazines_.PushMany(0, Ref(3), &blocks_[2], 2), 0u);
+  EXPECT_FALSE(magazines_.PopMany(0, Ref(3), popped_.data(), 2));
+  EXPECT_FALSE(magazines_.PushMany(0, Ref(3), &blocks_[2], 2));
   EXPECT_FALSE(magazines_.Exchange(0, Ref(3), Ref(4)));
-  EXPECT_EQ(VirtualCores::Pop(made_.parts().cache.area, 2), nullptr);
+  void* block = nullptr;
+  EXPECT_FALSE(VirtualCores::Pop(made_.parts().cache.area, 2, &block));
   VirtualCores::interrupted = nullptr;
-  EXPECT_EQ(magazines_.PopMany(0, Ref(3), popped_.data(), 8), 2u);
+  EXPECT_TRUE(magazines_.PopMany(0, Ref(3), popped_.data(), 2));
 }
 
 TEST_F(ArrayMagazinesTest, CountTheirOperationsInTheVersion) {
   const OnCore on(0);
   Fill(0, 3, 3);
-  magazines_.PopMany(0, Ref(3), popped_.data(), 2);
+  EXPECT_TRUE(magazines_.PopMany(0, Ref(3), popped_.data(), 2));
   const std::uint64_t seen = magazines_.Look(Ref(3));
   EXPECT_EQ(magazines_.OperationsOf(Ref(3), seen) -
                 made_.parts().cache.state->transitions.Get(),
