@@ -24,7 +24,9 @@ namespace corepool::engine {
 // handler and signal handler, on any core, at any instruction of any other call on the
 // same pool; takes no lock, calls no system and allocates no memory; and is lock-free:
 // an attempt fails only because another call has succeeded. (CPUs with a
-// store-conditional may repeat it a few times for reasons of their own.)
+// store-conditional may repeat it a few times for reasons of their own.) One exception:
+// with kRseq an allocation may call membarrier(2), when the depot is dry and it must
+// take a magazine off another core's line; then no more until blocks are plenty again.
 //
 // Blocks are handed over like any memory: what a context wrote to a block before
 // freeing it happens before what the next owner does with it.
@@ -32,13 +34,14 @@ namespace corepool::engine {
 // Misuse is reported to the misuse handler (misuse.h). If that returns, the call is
 // refused, with the error that it was reported as, unless its comment says otherwise;
 // the pool is sound in any case.
+//
 // `Cores` is no choice: a parameter, so that sections are only looked for where there
 // are any.
 template <class Pool, class Block, class Cores = port::Cores>
 class PoolFace {
  public:
   struct Allocation {
-    Error error;   // kOk, kExhausted, kNotInitialized or kWriteAfterFree
+    Error error;   // kOk, or one of those of Allocate
     Block* block;  // nullptr unless kOk
   };
 
@@ -48,9 +51,16 @@ class PoolFace {
   //                     was allocated
   //   kNotInitialized   the pool has no memory
   //   kWriteAfterFree   misuse: the next free block was written to. It has been
-  //                     made good and is free; the next call will have it
-  // O(1) per attempt and O(block size) with kFull. One atomic read-modify-write, two
-  // if more blocks are used than ever before.
+  //                     made good and is free; the next call will have it. With kRseq
+  //                     and kBasic it may have been freed twice instead, and is
+  //                     withheld (Checking::kStrict)
+  //   kDoubleFree       misuse, with kRseq, kBasic and State::kSide only: the next free
+  //                     block had been freed twice; it is its owner's, and no longer
+  //                     free
+  // O(1) per attempt and O(block size) with kFull. With kRseq no atomic
+  // read-modify-write while the core's magazine has blocks; otherwise one, two if more
+  // blocks are used than ever before. Adopting a magazine takes about eight; when the
+  // depot is dry, O(number of magazines), which Stats tells.
   [[nodiscard]] COREPOOL_INLINE Block* Allocate() { return TryAllocate().block; }
   [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() {
     const auto& parts = pool().parts();
@@ -93,12 +103,14 @@ class PoolFace {
   // has no memory. Misuse:
   //   kForeignPointer, kInteriorPointer, kMisalignedPointer
   //   kDoubleFree   the block is free. Of contexts that free one block at the same
-  //                 time exactly one is accepted. (A pointer to a block that has been
-  //                 allocated again in between is not told from its new owner's.)
+  //                 time exactly one is accepted (with kRseq, from kStrict on). A
+  //                 pointer to a block that has been allocated again in between is not
+  //                 told from its new owner's
   //   kOverrun      (kFull) bytes behind the block were written to; the block is
   //                 taken back all the same
-  // O(1) per attempt and O(block size) with kFull. Two atomic read-modify-writes, one
-  // with kOff.
+  // O(1) per attempt and O(block size) with kFull. With kRseq, and kBasic or kOff, no
+  // atomic read-modify-write while the core's magazine has room; otherwise two, one
+  // with kOff; adopting a magazine takes about eight.
   COREPOOL_INLINE Error Free(Block* block) {
     const auto& parts = pool().parts();
     if (!parts.layout.IsBlock(block)) [[unlikely]]
@@ -228,7 +240,8 @@ class PoolFace {
     return pool().parts().layout.Contains(address);
   }
 
-  // Wait-free, O(1). Exact at rest; see PoolStats for what holds under traffic.
+  // Wait-free, O(number of magazines). Exact at rest; see PoolStats for what holds
+  // under traffic.
   [[nodiscard]] PoolStats Stats() const {
     return BlockPool(pool().parts(), pool().state_, this).Stats();
   }
@@ -242,7 +255,9 @@ class PoolFace {
   // no block on it that is allocated; at rest also that every other block is
   // allocated, and what free blocks contain (as far as checking is on). While other
   // calls are running the list is walked until it holds still for one walk, at most
-  // eight times. O(N), so not for interrupt handlers.
+  // eight times. What is in magazines is looked at at rest only; then the pool must
+  // really be at rest, for the audit makes notes in its nodes. O(N), so not for
+  // interrupt handlers.
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const {
     return BlockPool(pool().parts(), pool().state_, this).Audit(mode);
   }
@@ -297,6 +312,10 @@ class PoolFace {
   std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
     const auto& parts = pool().parts();
     std::size_t done = 0;
+    if (strictly && blocks.size() > parts.layout.count()) {
+      error = Exhausted().error;
+      return 0;
+    }
     while (done < blocks.size()) {
       std::size_t popped = 0;
       if constexpr (Cores::kRestartable) {
