@@ -121,8 +121,10 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
              options.checking == corepool::Checking::kBasic) {
     marks = plan.cookies ? engine::Marks::kCookie : engine::Marks::kSide;
   }
+  const engine::FastPath path = engine::FastPathFor(caching, options.checking, marks);
   parts_ = {
-      .path = engine::FastPathFor(caching, options.checking, marks),
+      .by_cookie = path == engine::FastPath::kByCookie,
+      .path = path,
       .caching = caching,
       .checking = options.checking,
       .filled = options.checking == corepool::Checking::kFull && plan.cookies,

@@ -108,6 +108,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
                std::byte* blocks, std::byte* bookkeeping);
 
   static constexpr engine::PoolParts kNoParts{
+      .by_cookie = false,
       .path = engine::FastPath::kList,
       .caching = corepool::Caching::kNone,
       .checking = corepool::Checking::kBasic,

@@ -65,6 +65,8 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
       : kReally == Caching::kRseq && kChecking == Checking::kBasic
           ? engine::Marks::kSide
           : engine::Marks::kExact;
+  static constexpr engine::FastPath kPath =
+      engine::FastPathFor(kReally, kChecking, kMarks);
   static constexpr engine::Cookie kKey =
       static_cast<engine::Cookie>(0x9e3779b97f4a7c15);
 
@@ -75,7 +77,8 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
     constexpr auto kCount = static_cast<lockfree::Index>(N);
     constexpr base::ExactDivisor kBySize(sizeof(T));
     return {
-        .path = engine::FastPathFor(kReally, kChecking, kMarks),
+        .by_cookie = kPath == engine::FastPath::kByCookie,
+        .path = kPath,
         .caching = kReally,
         .checking = kChecking,
         .filled = false,

@@ -39,6 +39,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
   lockfree::StackNode nodes_[kCount];
   lockfree::Atomic<StateUnit> states_[kCount] = {};
   PoolParts parts_{
+      .by_cookie = false,
       .path = FastPath::kList,
       .caching = Caching::kNone,
       .checking = Checking::kBasic,

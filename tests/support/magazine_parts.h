@@ -24,6 +24,7 @@ class MagazineParts {
       : memory_(engine::PlanCaches(kCount, caching, cores, cores).bytes +
                 alignof(engine::CacheState)),
         parts_{
+            .by_cookie = false,
             .path = engine::FastPath::kOutOfLine,
             .caching = caching,
             .checking = Checking::kBasic,

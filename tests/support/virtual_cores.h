@@ -40,6 +40,10 @@ struct VirtualCores {
   static bool Pop(std::byte* area, std::uint32_t cores, void** block) noexcept {
     return PopMany(area, cores, block, 1);
   }
+  static bool PopAndPrefetch(std::byte* area, std::uint32_t cores,
+                             void** block) noexcept {
+    return Pop(area, cores, block);
+  }
   static bool Push(std::byte* area, std::uint32_t cores, std::uint32_t limit,
                    void* block) noexcept {
     return PushMany(area, cores, limit, &block, 1);

@@ -42,7 +42,8 @@ class BlockLayout {
   // Whether a block starts at `address`: IndexOf(address) < count(), for less.
   COREPOOL_INLINE bool IsBlock(const void* address) const {
     const std::uintptr_t product = divisor_.Product(OffsetOf(address));
-    return product < end_ && (product & low_bits_) == 0;
+    if (product >= end_) return false;
+    return (low_bits_ & product) == 0;
   }
 
   // Whether a block starts at each of `addresses`. Without a branch for each: no

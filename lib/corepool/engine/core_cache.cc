@@ -329,7 +329,9 @@ auto With(const PoolParts& parts, PoolState& state, const Use& use) {
 
 template <class C>
 bool PopBy(const CacheParts& cache, void** block) {
-  if constexpr (C::kRestartable) return C::Pop(cache.area, cache.cores, block);
+  if constexpr (C::kRestartable) {
+    return C::PopAndPrefetch(cache.area, cache.cores, block);
+  }
   return false;
 }
 

@@ -66,15 +66,17 @@ class PoolFace {
     const auto& parts = pool().parts();
     if constexpr (Cores::kRestartable) {
       void* block;
-      if (parts.path == FastPath::kByCookie) [[likely]] {
+      if (parts.by_cookie) [[likely]] {
         if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
           return AllocateElsewhere();
         if (!parts.state.ClearCookie(block)) [[unlikely]]
           return Prepare(block);
         return {Error::kOk, static_cast<Block*>(block)};
       }
+      // With a cookie, reading it fetches the block; without, nothing has yet.
       if (parts.path == FastPath::kUnmarked) {
-        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
+        if (!Cores::PopAndPrefetch(parts.cache.area, parts.cache.cores, &block))
+            [[unlikely]]
           return AllocateElsewhere();
         return {Error::kOk, static_cast<Block*>(block)};
       }
@@ -115,11 +117,19 @@ class PoolFace {
     const auto& parts = pool().parts();
     if (!parts.layout.IsBlock(block)) [[unlikely]]
       return RefuseAddress(block);
+    // So that compilers do not warn of what would be done with one.
+    if (block == nullptr) __builtin_unreachable();
     if constexpr (Cores::kRestartable) {
-      const bool by_cookie = parts.path == FastPath::kByCookie;
-      if (by_cookie || parts.path == FastPath::kUnmarked) [[likely]] {
-        if (by_cookie && !MarkFreeByCookie(parts, block)) [[unlikely]]
+      if (parts.path == FastPath::kByCookie) [[likely]] {
+        if (!MarkFreeByCookie(parts, block)) [[unlikely]]
           return FreeElsewhere(block);
+        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+            [[unlikely]] {
+          return PushElsewhere(block);
+        }
+        return Error::kOk;
+      }
+      if (parts.path == FastPath::kUnmarked) {
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
           return PushElsewhere(block);

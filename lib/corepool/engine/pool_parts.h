@@ -39,6 +39,7 @@ constexpr FastPath FastPathFor(Caching caching, Checking checking, Marks marks) 
 // Fixed from Init to Deinit. A pool whose size is known when it is compiled makes
 // one for each call, out of constants; the compiler leaves nothing of it.
 struct PoolParts {
+  bool by_cookie;  // path == kByCookie, for a test of one instruction
   FastPath path;
   Caching caching;  // never kAutomatic
   Checking checking;

@@ -78,6 +78,8 @@ concept CoresConcept =
         // Pops a block off the magazine of the core that runs the caller, if that is
         // below `number` and the magazine owned.
         { C::Pop(area, number, &block) } noexcept -> std::same_as<bool>;
+        // The same, and begins to fetch blocks that are popped soon.
+        { C::PopAndPrefetch(area, number, &block) } noexcept -> std::same_as<bool>;
         // Pushes a block there if the magazine holds less than the limit, the second
         // number.
         { C::Push(area, number, number, block) } noexcept -> std::same_as<bool>;

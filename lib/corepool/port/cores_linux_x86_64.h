@@ -37,38 +37,23 @@ struct CoresLinuxX86_64 {
 
   COREPOOL_INLINE static bool Pop(std::byte* area, std::uint32_t cores,
                                   void** block) noexcept {
-    void* popped;
-    std::uint64_t scratch, magazine, header;
-    asm volatile goto(
-#include "corepool/port/rseq_begin.inc"
-        "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
-        "cmpl %[cores], %k[scratch]\n\t"
-        "jae %l[refused]\n\t"
-        "shlq $7, %[scratch]\n\t"
-        "addq %[area], %[scratch]\n\t"
-        "movq 128(%[scratch]), %[magazine]\n\t"
-        "addq %[area], %[magazine]\n\t"
-        "movq (%[magazine]), %[header]\n\t"
-        "movl %k[header], %k[scratch]\n\t"
-        "andl $511, %k[scratch]\n\t"
-        "leaq (%[magazine],%[scratch],8), %[scratch]\n\t"
-        "movq 8(%[scratch]), %[popped]\n\t"
-        "testq %[popped], %[popped]\n\t"
-        "jz %l[refused]\n\t"
-        "addq %[pop], %[header]\n\t"
-        "movq %[header], (%[magazine])\n"
-#include "corepool/port/rseq_end.inc"
-        : [popped] "=&r"(popped), [scratch] "=&r"(scratch), [magazine] "=&r"(magazine),
-          [header] "=&r"(header)
-        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
-          [pop] "i"(CoreArea::kPop)
-        : "memory", "cc"
-        : refused);
-    asm volatile("");
-    *block = popped;
+    std::uint64_t place;
+    return PopFrom(area, cores, block, &place);
+  }
+
+  // Looks 8 blocks ahead: as many as the CPU has under way while it waits for a line of
+  // another core. Below the first entry there may be anything, which does no harm.
+  COREPOOL_INLINE static bool PopAndPrefetch(std::byte* area, std::uint32_t cores,
+                                             void** block) noexcept {
+    std::uint64_t place;
+    if (!PopFrom(area, cores, block, &place)) return false;
+    asm volatile(
+        "movq -56(%[place]), %[place]\n\t"
+        "prefetchw (%[place])"
+        : [place] "+r"(place)
+        :
+        : "memory");
     return true;
-  refused:
-    return false;
   }
 
   COREPOOL_INLINE static bool Push(std::byte* area, std::uint32_t cores,
@@ -95,8 +80,8 @@ struct CoresLinuxX86_64 {
         "movq %[header], (%[magazine])\n"
 #include "corepool/port/rseq_end.inc"
         : [scratch] "=&r"(scratch), [magazine] "=&r"(magazine), [header] "=&r"(header)
-        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
-          [limit] "ri"(limit), [block] "r"(block), [push] "i"(CoreArea::kPush)
+        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "mri"(cores),
+          [limit] "mri"(limit), [block] "r"(block), [push] "i"(CoreArea::kPush)
         : "memory", "cc"
         : refused);
     asm volatile("");
@@ -142,7 +127,7 @@ struct CoresLinuxX86_64 {
 #include "corepool/port/rseq_end.inc"
         : [scratch] "=&r"(scratch), [magazine] "=&r"(magazine), [header] "=&r"(header),
           [from] "=&r"(from)
-        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
+        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "mri"(cores),
           [blocks] "r"(blocks), [count] "r"(count), [pop] "i"(CoreArea::kPop)
         : "memory", "cc", "xmm0"
         : refused);
@@ -193,8 +178,8 @@ struct CoresLinuxX86_64 {
 #include "corepool/port/rseq_end.inc"
         : [scratch] "=&r"(scratch), [magazine] "=&r"(magazine), [header] "=&r"(header),
           [to] "=&r"(to)
-        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "ri"(cores),
-          [limit] "ri"(limit), [blocks] "r"(blocks), [count] "r"(count),
+        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "mri"(cores),
+          [limit] "mri"(limit), [blocks] "r"(blocks), [count] "r"(count),
           [push] "i"(CoreArea::kPush)
         : "memory", "cc", "xmm0"
         : refused);
@@ -231,6 +216,45 @@ struct CoresLinuxX86_64 {
 
   static void Fence(std::uint32_t core) noexcept;
   static void FenceAll() noexcept;
+
+ private:
+  // `place`: 8 bytes before the block's entry.
+  COREPOOL_INLINE static bool PopFrom(std::byte* area, std::uint32_t cores,
+                                      void** block, std::uint64_t* place) noexcept {
+    void* popped;
+    std::uint64_t scratch, magazine, header, entry;
+    asm volatile goto(
+#include "corepool/port/rseq_begin.inc"
+        "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
+        "cmpl %[cores], %k[scratch]\n\t"
+        "jae %l[refused]\n\t"
+        "shlq $7, %[scratch]\n\t"
+        "addq %[area], %[scratch]\n\t"
+        "movq 128(%[scratch]), %[magazine]\n\t"
+        "addq %[area], %[magazine]\n\t"
+        "movq (%[magazine]), %[header]\n\t"
+        "movl %k[header], %k[scratch]\n\t"
+        "andl $511, %k[scratch]\n\t"
+        "leaq (%[magazine],%[scratch],8), %[place]\n\t"
+        "movq 8(%[place]), %[popped]\n\t"
+        "testq %[popped], %[popped]\n\t"
+        "jz %l[refused]\n\t"
+        "addq %[pop], %[header]\n\t"
+        "movq %[header], (%[magazine])\n"
+#include "corepool/port/rseq_end.inc"
+        : [popped] "=&r"(popped), [place] "=&r"(entry), [scratch] "=&r"(scratch),
+          [magazine] "=&r"(magazine), [header] "=&r"(header)
+        : [rseq] "r"(__rseq_offset), [area] "r"(area), [cores] "mri"(cores),
+          [pop] "i"(CoreArea::kPop)
+        : "memory", "cc"
+        : refused);
+    asm volatile("");
+    *block = popped;
+    *place = entry;
+    return true;
+  refused:
+    return false;
+  }
 
   static_assert(CoreArea::kLineBytes == 128 && CoreArea::kHeaderBytes == 8 &&
                     CoreArea::kEntryBytes == 8 && CoreArea::kGuardEntries == 2 &&
