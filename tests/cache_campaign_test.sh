@@ -5,7 +5,7 @@
 #     cache_campaign_test.sh CAMPAIGN SABOTAGED_CAMPAIGN
 set -eu
 
-"$1" --allocations=300000
+"$1" --allocations=100000
 
 # Which configuration finds it, and when, is up to the system's scheduler.
 round=1
