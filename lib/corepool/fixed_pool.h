@@ -20,9 +20,11 @@
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/pool_paths.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/options.h"
+#include "corepool/port/cores.h"
 #include "corepool/port/port.h"
 #include "corepool/stats.h"
 
@@ -99,6 +101,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
 
  private:
   friend class engine::PoolFace<FixedPool, void>;
+  friend class engine::PoolPaths<FixedPool, void, port::Cores>;
 
   static constexpr bool kBeginsAllZero = false;
   const engine::PoolParts& parts() const { return parts_; }

@@ -14,6 +14,7 @@
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/pool_paths.h"
 #include "corepool/engine/static_cache.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -50,6 +51,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
 
  private:
   friend class engine::PoolFace<StaticPool, T>;
+  friend class engine::PoolPaths<StaticPool, T, port::Cores>;
 
   static constexpr corepool::Caching kReally = engine::StaticCaching(kCaching, N);
   static_assert(kReally != Caching::kRseq || port::Cores::kRestartable,

@@ -43,8 +43,9 @@ struct PoolStats {
   // are then still within bounds, but they and the totals may be a few calls apart.
   bool exact;
 
-  // How many blocks cores may have in their caches.
-  constexpr std::size_t cache_bound() const { return cores * magazine_size; }
+  // How many free blocks cores may keep from others' first look: a magazine each, and
+  // one that a call under way has set aside.
+  constexpr std::size_t cache_bound() const { return 2 * cores * magazine_size; }
 
   // For how many microseconds a pool must be kept busy at `rate` allocations and
   // frees a second, without a pause and while one context stands still in the middle

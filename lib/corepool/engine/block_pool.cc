@@ -25,6 +25,7 @@ void BlockPool::LayOut() const {
   for (Index index = 0; index < parts_.space.count; ++index) {
     MarkMemory(parts_.layout.BlockAt(index));
   }
+  if (cached()) caches().Distribute();
 }
 
 BlockFill BlockPool::FillOf(void* block) const {

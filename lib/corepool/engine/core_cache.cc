@@ -30,6 +30,21 @@ class Protocol {
         depot_(*parts.cache.state),
         magazines_(parts) {}
 
+  void Distribute() const {
+    const Index blocks = parts_.space.count;
+    Index loaded = 0;
+    for (Index first = 0; first < blocks; ++loaded) {
+      const auto rest = static_cast<Index>(blocks - first);
+      const Index count = rest < cache_.limit ? rest : cache_.limit;
+      const Index id = depot_.empty.Pop(cache_.ids).index;
+      magazines_.Load(cache_.RefOf(id), first, count);
+      first = static_cast<Index>(first + count);
+    }
+    // A fresh depot gives numbers in order.
+    for (Index id = loaded; id-- > 0;) depot_.filled.Push(cache_.ids, id);
+    state_.free_blocks.ResetTo(parts_.space, blocks);
+  }
+
   std::size_t Allocate(void** blocks, std::size_t most) const {
     for (int attempt = 0;; ++attempt) {
       const Index core = AdoptingCore(attempt);
@@ -374,6 +389,11 @@ bool CoreCache::PushLinked(Index index) const {
   const std::uint32_t core = port::Cores::Index();
   return core < parts_.cache.cores &&
          LinkedMagazines(parts_).Push(static_cast<Index>(core), index);
+}
+
+void CoreCache::Distribute() const {
+  With<port::Cores>(parts_, state_,
+                    [](const auto& protocol) { protocol.Distribute(); });
 }
 
 void CoreCache::Flush() const {

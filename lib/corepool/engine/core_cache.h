@@ -39,6 +39,10 @@ class CoreCache {
  public:
   CoreCache(const PoolParts& parts, PoolState& state) : parts_(parts), state_(state) {}
 
+  // Puts all blocks from the loose stack, where they have not moved yet, into
+  // magazines, so that neighbours go to the same core. Not concurrently with anything.
+  void Distribute() const;
+
   // Between 1 and `most` >= 1 blocks, or 0 if there was an instant during the call at
   // which none was free. Lock-free.
   std::size_t Allocate(void** blocks, std::size_t most) const;

@@ -8,6 +8,18 @@
 
 namespace corepool::engine {
 
+void LinkedMagazines::Load(MagazineRef ref, Index first, Index count) const {
+  const lockfree::StackSpace& space = parts_.space;
+  for (Index i = 0; i < count; ++i) {
+    const auto index = static_cast<Index>(first + i);
+    const bool last = i + 1u == count;
+    space.SetNext(index, last ? space.count : static_cast<Index>(index + 1));
+    space.SetDepth(index, static_cast<Index>(count - i));
+  }
+  At(ref).stack.ResetTo(space, first);
+  At(ref).credit.store(count, lockfree::kRelaxed);
+}
+
 // Why pops and pushes look at the line once more after loading the head: whoever takes
 // a magazine off its line changes the line first, and then touches the head before it
 // credits the blocks. So a head from after that comes with a line from after that, and

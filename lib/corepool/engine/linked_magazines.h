@@ -38,6 +38,7 @@ class LinkedMagazines {
   explicit LinkedMagazines(const PoolParts& parts)
       : parts_(parts), cache_(parts.cache), state_(*parts.cache.state) {}
 
+  void Load(MagazineRef ref, Index first, Index count) const;
   static bool Enable() { return true; }
 
   Word Look(MagazineRef ref) const { return At(ref).stack.Head(parts_.space); }

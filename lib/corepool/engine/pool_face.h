@@ -7,10 +7,10 @@
 #include <span>
 
 #include "corepool/config.h"
-#include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/pool_paths.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
@@ -38,12 +38,9 @@ namespace corepool::engine {
 // `Cores` is no choice: a parameter, so that sections are only looked for where there
 // are any.
 template <class Pool, class Block, class Cores = port::Cores>
-class PoolFace {
+class PoolFace : private PoolPaths<Pool, Block, Cores> {
  public:
-  struct Allocation {
-    Error error;   // kOk, or one of those of Allocate
-    Block* block;  // nullptr unless kOk
-  };
+  using Allocation = typename PoolPaths<Pool, Block, Cores>::Allocation;
 
   // A block of block_size bytes, aligned as the options say, with undefined
   // contents; or nullptr, and TryAllocate tells why:
@@ -227,7 +224,9 @@ class PoolFace {
   // Puts what rests in the caches of all cores where every core takes from first. For
   // a quiet time; nothing depends on it. Any context; O(cores). With kRseq it calls
   // the system once a core (membarrier).
-  void FlushCaches() { BlockPool(pool().parts(), pool().state_, this).FlushCaches(); }
+  void FlushCaches() {
+    WithView([&](const BlockPool& view) { return view.FlushCaches(); });
+  }
 
   // The number of the block that starts at `address`, or kNoIndex. Any address
   // may be asked for. Wait-free, O(1).
@@ -253,13 +252,15 @@ class PoolFace {
   // Wait-free, O(number of magazines). Exact at rest; see PoolStats for what holds
   // under traffic.
   [[nodiscard]] PoolStats Stats() const {
-    return BlockPool(pool().parts(), pool().state_, this).Stats();
+    return WithView([&](const BlockPool& view) { return view.Stats(); });
   }
 
   // Starts a new period for PoolStats::peak, at the number of blocks used now. An
   // allocation that has taken its block but not returned yet may count for either
   // period. O(1) per attempt, one atomic read-modify-write.
-  void ResetPeak() { BlockPool(pool().parts(), pool().state_, this).ResetPeak(); }
+  void ResetPeak() {
+    WithView([&](const BlockPool& view) { return view.ResetPeak(); });
+  }
 
   // Walks the free list and checks that it is one: no block twice, every depth right,
   // no block on it that is allocated; at rest also that every other block is
@@ -269,7 +270,7 @@ class PoolFace {
   // really be at rest, for the audit makes notes in its nodes. O(N), so not for
   // interrupt handlers.
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const {
-    return BlockPool(pool().parts(), pool().state_, this).Audit(mode);
+    return WithView([&](const BlockPool& view) { return view.Audit(mode); });
   }
 
   // What the pool really does, where the options left it open. Wait-free, O(1).
@@ -292,207 +293,27 @@ class PoolFace {
   PoolFace& operator=(const PoolFace&) = delete;
 
  private:
+  friend class PoolPaths<Pool, Block, Cores>;
+  using Paths = PoolPaths<Pool, Block, Cores>;
+  using Paths::AllocateElsewhere;
+  using Paths::AllocateOutOfLine;
+  using Paths::CountRetired;
+  using Paths::Exhausted;
+  using Paths::FillFrom;
+  using Paths::FreeElsewhere;
+  using Paths::FreeOutOfLine;
+  using Paths::Gather;
+  using Paths::MarkFreeByCookie;
+  using Paths::Prepare;
+  using Paths::PushElsewhere;
+  using Paths::RefuseAddress;
+  using Paths::RefuseDoubleFree;
+  using Paths::RetireElsewhere;
+  using Paths::Scatter;
+  using Paths::TakeBack;
+  using Paths::WithView;
+
   const Pool& pool() const { return static_cast<const Pool&>(*this); }
-
-  void FillFrom(std::span<Block*> blocks, const BlockPool& view,
-                const BlockPool::Chain& chain) const {
-    lockfree::Index index = chain.first;
-    for (lockfree::Index i = 0; i < chain.length; ++i) {
-      const lockfree::Index next = pool().parts().space.Next(index);
-      blocks[i] = static_cast<Block*>(view.HandOut(index));
-      index = next;
-    }
-  }
-
-  COREPOOL_INLINE static bool MarkFreeByCookie(const PoolParts& parts, void* block) {
-    if constexpr (Pool::kBeginsAllZero) {
-      return parts.state.MarkFreePlainly(parts.layout, block);
-    } else {
-      return parts.state.SetCookie(block);
-    }
-  }
-
-  // What a magazine may give or take of `count` blocks.
-  COREPOOL_INLINE static std::size_t AtOnce(const PoolParts& parts, std::size_t count) {
-    return count < parts.cache.limit ? count : parts.cache.limit;
-  }
-
-  // With caches: fills the front of `blocks` and returns how many; `error` is the
-  // first. Goes on after a refused block unless `strictly`.
-  std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
-    const auto& parts = pool().parts();
-    std::size_t done = 0;
-    if (strictly && blocks.size() > parts.layout.count()) {
-      error = Exhausted().error;
-      return 0;
-    }
-    while (done < blocks.size()) {
-      std::size_t popped = 0;
-      if constexpr (Cores::kRestartable) {
-        if (parts.caching == corepool::Caching::kRseq) {
-          const std::size_t wanted = AtOnce(parts, blocks.size() - done);
-          if (Cores::PopMany(parts.cache.area, parts.cache.cores, blocks.data() + done,
-                             wanted)) [[likely]] {
-            popped = wanted;
-          }
-        }
-      }
-      if (popped == 0) [[unlikely]]
-        popped = PopElsewhere(blocks.subspan(done));
-      if (popped == 0) [[unlikely]] {
-        // A call that asked for some, and got some, has not failed.
-        if (!strictly && done > 0) break;
-        const Error exhausted = Exhausted().error;
-        if (error == Error::kOk) error = exhausted;
-        break;
-      }
-      // A block that is refused changes places with the last one popped.
-      std::size_t end = done + popped;
-      while ((done += CountPrepared(blocks.subspan(done, end - done))) < end) {
-        const Error refusal = Prepare(blocks[done]).error;
-        if (refusal == Error::kOk) {
-          ++done;
-          continue;
-        }
-        if (error == Error::kOk) error = refusal;
-        blocks[done] = blocks[--end];
-      }
-      if (strictly && error != Error::kOk) [[unlikely]]
-        break;
-    }
-    return done;
-  }
-
-  // How many blocks at the front have been made ready to be pushed: all up to the first
-  // that a few instructions are not enough for. Each loop works on copies, which what
-  // is written to blocks cannot change.
-  std::size_t CountRetired(std::span<Block* const> blocks) const {
-    const BlockLayout layout = pool().parts().layout;
-    const BlockState state = pool().parts().state;
-    std::size_t i = 0;
-    if (state.marks() == Marks::kCookie) {
-      while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
-             state.SetCookie(blocks[i])) {
-        ++i;
-      }
-      return i;
-    }
-    if (state.marks() == Marks::kNone && layout.AreBlocks(blocks)) [[likely]]
-      return blocks.size();
-    while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
-           state.MarkFreePlainly(layout, blocks[i])) {
-      ++i;
-    }
-    return i;
-  }
-  // How many have been made their user's.
-  std::size_t CountPrepared(std::span<Block* const> blocks) const {
-    const BlockLayout layout = pool().parts().layout;
-    const BlockState state = pool().parts().state;
-    std::size_t i = 0;
-    if (state.marks() == Marks::kNone) return blocks.size();
-    if (pool().parts().path == FastPath::kByCookie) {
-      while (i < blocks.size() && state.ClearCookie(blocks[i])) ++i;
-    } else {
-      while (i < blocks.size() && state.MarkAllocatedPlainly(layout, blocks[i])) ++i;
-    }
-    return i;
-  }
-
-  // With caches: pushes blocks that are ready.
-  void Scatter(std::span<Block* const> blocks) {
-    const auto& parts = pool().parts();
-    while (!blocks.empty()) {
-      std::size_t pushed = 0;
-      if constexpr (Cores::kRestartable) {
-        if (parts.caching == corepool::Caching::kRseq) {
-          const std::size_t given = AtOnce(parts, blocks.size());
-          if (Cores::PushMany(parts.cache.area, parts.cache.cores, parts.cache.limit,
-                              blocks.data(), given)) [[likely]] {
-            pushed = given;
-          }
-        }
-      }
-      if (pushed == 0) [[unlikely]]
-        pushed = PushElsewhere(blocks);
-      blocks = blocks.subspan(pushed);
-    }
-  }
-
-  // The rest is out of line and makes its own view of the pool: a view made on the
-  // fast path would have to be in memory in case it is needed.
-  static Allocation As(const BlockPool::Got& got) {
-    return {got.error, static_cast<Block*>(got.block)};
-  }
-
-  COREPOOL_COLD Allocation Exhausted() {
-    if (!pool().is_initialized()) return {Error::kNotInitialized, nullptr};
-    return {BlockPool(pool().parts(), pool().state_, this).Exhausted(), nullptr};
-  }
-  COREPOOL_COLD Allocation AllocateElsewhere() {
-    return As(BlockPool(pool().parts(), pool().state_, this).Allocate());
-  }
-  COREPOOL_COLD Allocation Prepare(void* block) {
-    return As(BlockPool(pool().parts(), pool().state_, this).Prepare(block));
-  }
-  COREPOOL_COLD Error RefuseAddress(const void* address) {
-    if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
-    return BlockPool(pool().parts(), pool().state_, this).RefuseAddress(address);
-  }
-  COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {
-    return BlockPool(pool().parts(), pool().state_, this)
-        .RefuseDoubleFree(index, block);
-  }
-  COREPOOL_COLD Error FreeElsewhere(void* block) {
-    const auto& parts = pool().parts();
-    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
-    return BlockPool(parts, pool().state_, this).Free(index, block);
-  }
-  [[gnu::noinline]] Allocation AllocateOutOfLine() {
-    return As(BlockPool(pool().parts(), pool().state_, this).Allocate());
-  }
-  [[gnu::noinline]] Error FreeOutOfLine(void* block) {
-    const auto& parts = pool().parts();
-    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
-    return BlockPool(parts, pool().state_, this).Free(index, block);
-  }
-  COREPOOL_COLD Error PushElsewhere(void* block) {
-    BlockPool(pool().parts(), pool().state_, this).Push(&block, 1);
-    return Error::kOk;
-  }
-  // As Free for what comes before pushing.
-  COREPOOL_COLD Error RetireElsewhere(void* block) {
-    const auto& parts = pool().parts();
-    const BlockPool view(parts, pool().state_, this);
-    const std::size_t index = parts.layout.IndexOf(block);
-    return index < parts.layout.count()
-               ? view.Retire(static_cast<lockfree::Index>(index), block)
-               : view.RefuseAddress(block);
-  }
-
-  // In between is an array of untyped pointers.
-  static constexpr std::size_t kChunk = 32;
-  COREPOOL_COLD std::size_t PopElsewhere(std::span<Block*> blocks) {
-    void* chunk[kChunk];
-    const std::size_t popped =
-        BlockPool(pool().parts(), pool().state_, this)
-            .PopCached(chunk, blocks.size() < kChunk ? blocks.size() : kChunk);
-    for (std::size_t i = 0; i < popped; ++i) {
-      blocks[i] = static_cast<Block*>(chunk[i]);
-    }
-    return popped;
-  }
-  COREPOOL_COLD std::size_t PushElsewhere(std::span<Block* const> blocks) {
-    void* chunk[kChunk];
-    const std::size_t count = blocks.size() < kChunk ? blocks.size() : kChunk;
-    for (std::size_t i = 0; i < count; ++i) chunk[i] = blocks[i];
-    BlockPool(pool().parts(), pool().state_, this).Push(chunk, count);
-    return count;
-  }
-  COREPOOL_COLD void TakeBack(std::span<Block*> blocks) {
-    const BlockPool view(pool().parts(), pool().state_, this);
-    for (Block* const block : blocks) view.TakeBack(block);
-  }
 };
 
 }  // namespace corepool::engine

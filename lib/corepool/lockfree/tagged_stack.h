@@ -223,6 +223,13 @@ class BasicTaggedStack {
     return head_.compare_exchange_strong(stored, stored, kAcqRel, kRelaxed);
   }
 
+  // With `top` on top, whose nodes the caller has set, or none for `count`; no
+  // operations so far. Not concurrently with anything.
+  void ResetTo(const StackSpace& space, Index top) {
+    head_.store(Code(space, top), kRelaxed);
+    half_rounds_.store(0, kRelaxed);
+  }
+
   // As all-zero memory is, no operations so far. The nodes are the caller's to reset
   // (StackSpace::Reset). Not concurrently with anything.
   void Reset() {

@@ -1,0 +1,243 @@
+// What PoolFace's operations are made of, beyond their first few instructions.
+
+#ifndef COREPOOL_ENGINE_POOL_PATHS_H_
+#define COREPOOL_ENGINE_POOL_PATHS_H_
+
+#include <cstddef>
+#include <span>
+
+#include "corepool/config.h"
+#include "corepool/engine/block_layout.h"
+#include "corepool/engine/block_pool.h"
+#include "corepool/engine/block_state.h"
+#include "corepool/engine/pool_parts.h"
+#include "corepool/error.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/options.h"
+
+namespace corepool::engine {
+
+// For PoolFace alone, which has the same parameters and is derived from it.
+template <class Pool, class Block, class Cores>
+class PoolPaths {
+ public:
+  struct Allocation {
+    Error error;   // kOk, or one of those of Allocate
+    Block* block;  // nullptr unless kOk
+  };
+
+ protected:
+  const Pool& pool() const { return static_cast<const Pool&>(*this); }
+
+  // Calls `use` with a view of the pool. For cold paths: on a hot one the view, and
+  // what it refers to, would have to be in memory in case it is needed.
+  template <class Use>
+  auto WithView(const Use& use) const {
+    const auto& parts = pool().parts();
+    return use(BlockPool(parts, pool().state_, &pool()));
+  }
+
+  void FillFrom(std::span<Block*> blocks, const BlockPool& view,
+                const BlockPool::Chain& chain) const {
+    lockfree::Index index = chain.first;
+    for (lockfree::Index i = 0; i < chain.length; ++i) {
+      const lockfree::Index next = pool().parts().space.Next(index);
+      blocks[i] = static_cast<Block*>(view.HandOut(index));
+      index = next;
+    }
+  }
+
+  COREPOOL_INLINE static bool MarkFreeByCookie(const PoolParts& parts, void* block) {
+    if constexpr (Pool::kBeginsAllZero) {
+      return parts.state.MarkFreePlainly(parts.layout, block);
+    } else {
+      return parts.state.SetCookie(block);
+    }
+  }
+
+  // What a magazine may give or take of `count` blocks.
+  COREPOOL_INLINE static std::size_t AtOnce(const PoolParts& parts, std::size_t count) {
+    return count < parts.cache.limit ? count : parts.cache.limit;
+  }
+
+  // With caches: fills the front of `blocks` and returns how many; `error` is the
+  // first. Goes on after a refused block unless `strictly`.
+  std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
+    const auto& parts = pool().parts();
+    std::size_t done = 0;
+    if (strictly && blocks.size() > parts.layout.count()) {
+      error = Exhausted().error;
+      return 0;
+    }
+    while (done < blocks.size()) {
+      std::size_t popped = 0;
+      if constexpr (Cores::kRestartable) {
+        if (parts.caching == corepool::Caching::kRseq) {
+          const std::size_t wanted = AtOnce(parts, blocks.size() - done);
+          if (Cores::PopMany(parts.cache.area, parts.cache.cores, blocks.data() + done,
+                             wanted)) [[likely]] {
+            popped = wanted;
+          }
+        }
+      }
+      if (popped == 0) [[unlikely]]
+        popped = PopElsewhere(blocks.subspan(done));
+      if (popped == 0) [[unlikely]] {
+        // A call that asked for some, and got some, has not failed.
+        if (!strictly && done > 0) break;
+        const Error exhausted = Exhausted().error;
+        if (error == Error::kOk) error = exhausted;
+        break;
+      }
+      // A block that is refused changes places with the last one popped.
+      std::size_t end = done + popped;
+      while ((done += CountPrepared(blocks.subspan(done, end - done))) < end) {
+        const Error refusal = Prepare(blocks[done]).error;
+        if (refusal == Error::kOk) {
+          ++done;
+          continue;
+        }
+        if (error == Error::kOk) error = refusal;
+        blocks[done] = blocks[--end];
+      }
+      if (strictly && error != Error::kOk) [[unlikely]]
+        break;
+    }
+    return done;
+  }
+
+  // How many blocks at the front have been made ready to be pushed: all up to the first
+  // that a few instructions are not enough for. Each loop works on copies, which what
+  // is written to blocks cannot change.
+  std::size_t CountRetired(std::span<Block* const> blocks) const {
+    const BlockLayout layout = pool().parts().layout;
+    const BlockState state = pool().parts().state;
+    std::size_t i = 0;
+    if (state.marks() == Marks::kCookie) {
+      while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
+             state.SetCookie(blocks[i])) {
+        ++i;
+      }
+      return i;
+    }
+    if (state.marks() == Marks::kNone && layout.AreBlocks(blocks)) [[likely]]
+      return blocks.size();
+    while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
+           state.MarkFreePlainly(layout, blocks[i])) {
+      ++i;
+    }
+    return i;
+  }
+  // How many have been made their user's.
+  std::size_t CountPrepared(std::span<Block* const> blocks) const {
+    const BlockLayout layout = pool().parts().layout;
+    const BlockState state = pool().parts().state;
+    std::size_t i = 0;
+    if (state.marks() == Marks::kNone) return blocks.size();
+    if (pool().parts().path == FastPath::kByCookie) {
+      while (i < blocks.size() && state.ClearCookie(blocks[i])) ++i;
+    } else {
+      while (i < blocks.size() && state.MarkAllocatedPlainly(layout, blocks[i])) ++i;
+    }
+    return i;
+  }
+
+  // With caches: pushes blocks that are ready.
+  void Scatter(std::span<Block* const> blocks) {
+    const auto& parts = pool().parts();
+    while (!blocks.empty()) {
+      std::size_t pushed = 0;
+      if constexpr (Cores::kRestartable) {
+        if (parts.caching == corepool::Caching::kRseq) {
+          const std::size_t given = AtOnce(parts, blocks.size());
+          if (Cores::PushMany(parts.cache.area, parts.cache.cores, parts.cache.limit,
+                              blocks.data(), given)) [[likely]] {
+            pushed = given;
+          }
+        }
+      }
+      if (pushed == 0) [[unlikely]]
+        pushed = PushElsewhere(blocks);
+      blocks = blocks.subspan(pushed);
+    }
+  }
+
+  // The rest is out of line.
+  static Allocation As(const BlockPool::Got& got) {
+    return {got.error, static_cast<Block*>(got.block)};
+  }
+
+  COREPOOL_COLD Allocation Exhausted() {
+    if (!pool().is_initialized()) return {Error::kNotInitialized, nullptr};
+    return {WithView([&](const BlockPool& view) { return view.Exhausted(); }), nullptr};
+  }
+  COREPOOL_COLD Allocation AllocateElsewhere() {
+    return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+  }
+  COREPOOL_COLD Allocation Prepare(void* block) {
+    return As(WithView([&](const BlockPool& view) { return view.Prepare(block); }));
+  }
+  COREPOOL_COLD Error RefuseAddress(const void* address) {
+    if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
+    return WithView([&](const BlockPool& view) { return view.RefuseAddress(address); });
+  }
+  COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {
+    return WithView(
+        [&](const BlockPool& view) { return view.RefuseDoubleFree(index, block); });
+  }
+  COREPOOL_COLD Error FreeElsewhere(void* block) {
+    const auto& parts = pool().parts();
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
+    return BlockPool(parts, pool().state_, &pool()).Free(index, block);
+  }
+  [[gnu::noinline]] Allocation AllocateOutOfLine() {
+    return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+  }
+  [[gnu::noinline]] Error FreeOutOfLine(void* block) {
+    const auto& parts = pool().parts();
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
+    return BlockPool(parts, pool().state_, &pool()).Free(index, block);
+  }
+  COREPOOL_COLD Error PushElsewhere(void* block) {
+    WithView([&](const BlockPool& view) { return view.Push(&block, 1); });
+    return Error::kOk;
+  }
+  // As Free for what comes before pushing.
+  COREPOOL_COLD Error RetireElsewhere(void* block) {
+    const auto& parts = pool().parts();
+    const BlockPool view(parts, pool().state_, &pool());
+    const std::size_t index = parts.layout.IndexOf(block);
+    return index < parts.layout.count()
+               ? view.Retire(static_cast<lockfree::Index>(index), block)
+               : view.RefuseAddress(block);
+  }
+
+  // In between is an array of untyped pointers.
+  static constexpr std::size_t kChunk = 32;
+  COREPOOL_COLD std::size_t PopElsewhere(std::span<Block*> blocks) {
+    void* chunk[kChunk];
+    const std::size_t popped = WithView([&](const BlockPool& view) {
+      return view.PopCached(chunk, blocks.size() < kChunk ? blocks.size() : kChunk);
+    });
+    for (std::size_t i = 0; i < popped; ++i) {
+      blocks[i] = static_cast<Block*>(chunk[i]);
+    }
+    return popped;
+  }
+  COREPOOL_COLD std::size_t PushElsewhere(std::span<Block* const> blocks) {
+    void* chunk[kChunk];
+    const std::size_t count = blocks.size() < kChunk ? blocks.size() : kChunk;
+    for (std::size_t i = 0; i < count; ++i) chunk[i] = blocks[i];
+    WithView([&](const BlockPool& view) { return view.Push(chunk, count); });
+    return count;
+  }
+  COREPOOL_COLD void TakeBack(std::span<Block*> blocks) {
+    const auto& parts = pool().parts();
+    const BlockPool view(parts, pool().state_, &pool());
+    for (Block* const block : blocks) view.TakeBack(block);
+  }
+};
+
+}  // namespace corepool::engine
+
+#endif  // COREPOOL_ENGINE_POOL_PATHS_H_
