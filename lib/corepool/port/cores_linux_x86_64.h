@@ -5,8 +5,9 @@
 // not let it go on but sends it to the section's abort handler. So whoever reaches the
 // commit has had its core for itself, and is on the core whose number it read.
 //
-// rseq_begin.inc and rseq_end.inc are the frame of every section. The descriptor stays
-// armed after the commit: the kernel drops it when it finds the thread elsewhere.
+// rseq_begin.inc and rseq_end.inc are the frame of every section, rseq_magazine.inc is
+// how most of them begin. The descriptor stays armed after the commit: the kernel drops
+// it when it finds the thread elsewhere.
 
 #ifndef COREPOOL_PORT_CORES_LINUX_X86_64_H_
 #define COREPOOL_PORT_CORES_LINUX_X86_64_H_
@@ -61,14 +62,7 @@ struct CoresLinuxX86_64 {
     std::uint64_t scratch, magazine, header;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
-        "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
-        "cmpl %[cores], %k[scratch]\n\t"
-        "jae %l[refused]\n\t"
-        "shlq $7, %[scratch]\n\t"
-        "addq %[area], %[scratch]\n\t"
-        "movq 128(%[scratch]), %[magazine]\n\t"
-        "addq %[area], %[magazine]\n\t"
-        "movq (%[magazine]), %[header]\n\t"
+#include "corepool/port/rseq_magazine.inc"
         "movl %k[header], %k[scratch]\n\t"
         "andl $511, %k[scratch]\n\t"
         "decl %k[scratch]\n\t"
@@ -95,14 +89,7 @@ struct CoresLinuxX86_64 {
     std::uint64_t scratch, magazine, header, from;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
-        "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
-        "cmpl %[cores], %k[scratch]\n\t"
-        "jae %l[refused]\n\t"
-        "shlq $7, %[scratch]\n\t"
-        "addq %[area], %[scratch]\n\t"
-        "movq 128(%[scratch]), %[magazine]\n\t"
-        "addq %[area], %[magazine]\n\t"
-        "movq (%[magazine]), %[header]\n\t"
+#include "corepool/port/rseq_magazine.inc"
         "movl %k[header], %k[from]\n\t"
         "andl $511, %k[from]\n\t"
         "subq %[count], %[from]\n\t"  // the last entry to stay
@@ -143,14 +130,7 @@ struct CoresLinuxX86_64 {
     std::uint64_t scratch, magazine, header, to;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
-        "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
-        "cmpl %[cores], %k[scratch]\n\t"
-        "jae %l[refused]\n\t"
-        "shlq $7, %[scratch]\n\t"
-        "addq %[area], %[scratch]\n\t"
-        "movq 128(%[scratch]), %[magazine]\n\t"
-        "addq %[area], %[magazine]\n\t"
-        "movq (%[magazine]), %[header]\n\t"
+#include "corepool/port/rseq_magazine.inc"
         "movl %k[header], %k[to]\n\t"
         "andl $511, %k[to]\n\t"
         "decq %[to]\n\t"
@@ -225,14 +205,7 @@ struct CoresLinuxX86_64 {
     std::uint64_t scratch, magazine, header, entry;
     asm volatile goto(
 #include "corepool/port/rseq_begin.inc"
-        "movl %%fs:4(%[rseq]), %k[scratch]\n\t"
-        "cmpl %[cores], %k[scratch]\n\t"
-        "jae %l[refused]\n\t"
-        "shlq $7, %[scratch]\n\t"
-        "addq %[area], %[scratch]\n\t"
-        "movq 128(%[scratch]), %[magazine]\n\t"
-        "addq %[area], %[magazine]\n\t"
-        "movq (%[magazine]), %[header]\n\t"
+#include "corepool/port/rseq_magazine.inc"
         "movl %k[header], %k[scratch]\n\t"
         "andl $511, %k[scratch]\n\t"
         "leaq (%[magazine],%[scratch],8), %[place]\n\t"
