@@ -37,7 +37,7 @@ struct CachePlan {
 constexpr std::size_t MagazineLimit(std::size_t blocks, std::size_t sharers) {
   constexpr std::size_t kLine = 8;   // entries
   constexpr std::size_t kFront = 3;  // the header and the guards, in entries
-  constexpr std::size_t kMostLines = 64;
+  constexpr std::size_t kMostLines = 63;
   const std::size_t lines = (blocks / (8 * sharers) + kFront + kLine - 1) / kLine;
   static_assert(kMostLines * kLine - kFront <= port::CoreArea::kMostLimit);
   return (lines < 1 ? 1 : lines > kMostLines ? kMostLines : lines) * kLine - kFront;

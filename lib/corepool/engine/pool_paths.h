@@ -109,7 +109,7 @@ class PoolPaths {
   // How many blocks at the front have been made ready to be pushed: all up to the first
   // that a few instructions are not enough for. Each loop works on copies, which what
   // is written to blocks cannot change.
-  std::size_t CountRetired(std::span<Block* const> blocks) const {
+  COREPOOL_INLINE std::size_t CountRetired(std::span<Block* const> blocks) const {
     const BlockLayout layout = pool().parts().layout;
     const BlockState state = pool().parts().state;
     std::size_t i = 0;
@@ -129,7 +129,7 @@ class PoolPaths {
     return i;
   }
   // How many have been made their user's.
-  std::size_t CountPrepared(std::span<Block* const> blocks) const {
+  COREPOOL_INLINE std::size_t CountPrepared(std::span<Block* const> blocks) const {
     const BlockLayout layout = pool().parts().layout;
     const BlockState state = pool().parts().state;
     std::size_t i = 0;
@@ -143,7 +143,7 @@ class PoolPaths {
   }
 
   // With caches: pushes blocks that are ready.
-  void Scatter(std::span<Block* const> blocks) {
+  COREPOOL_INLINE void Scatter(std::span<Block* const> blocks) {
     const auto& parts = pool().parts();
     while (!blocks.empty()) {
       std::size_t pushed = 0;
