@@ -36,7 +36,7 @@ class LinkedMagazinesTest : public ::testing::Test {
   }
   CacheState& state() const { return *made_.parts().cache.state; }
   Word Outstanding() const { return state().outstanding.load(lockfree::kRelaxed); }
-  Word Peak() const { return state().peak.load(lockfree::kRelaxed); }
+  Word Peak() const { return state().peak.Get(); }
 
   // Puts the empty magazine `id` onto a line, and `count` blocks into it.
   void Fill(Index core, Index id, Index count) {

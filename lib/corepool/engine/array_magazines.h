@@ -178,7 +178,7 @@ class ArrayMagazines {
       state_.PutIn(count);
       return false;
     }
-    state_.RaisePeak(used);
+    state_.peak.Raise(used);
     state_.transitions.Add(2);
     return true;
   }
@@ -219,7 +219,7 @@ class ArrayMagazines {
       state_.PutIn(1);
       return nullptr;
     }
-    state_.RaisePeak(used);
+    state_.peak.Raise(used);
     return block;
   }
 

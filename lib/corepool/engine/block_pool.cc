@@ -17,7 +17,7 @@ namespace corepool::engine {
 void BlockPool::LayOut() const {
   parts_.space.Reset();
   state_.free_blocks.Reset();
-  state_.peak.store(0, lockfree::kRelaxed);
+  state_.peak.Set(0);
   state_.failures.Reset();
   state_.misuses.Reset();
   state_.put_back.Reset();
@@ -93,18 +93,23 @@ bool BlockPool::PushQuickly(Index index, void* block) const {
 }
 
 BlockPool::Got BlockPool::Allocate() const {
-  void* block = nullptr;
   if (cached()) {
-    if (!PopQuickly(&block) && PopCached(&block, 1) == 0) return {Exhausted(), nullptr};
-    return Prepare(block);
+    void* block = nullptr;
+    return PopQuickly(&block) ? Prepare(block) : AllocateCached();
   }
   const auto popped = state_.free_blocks.Pop(parts_.space);
   if (popped.index == parts_.space.count) return {Exhausted(), nullptr};
   const Got got = Prepare(parts_.layout.BlockAt(popped.index));
   if (got.error == Error::kOk) {
-    RaisePeak(state_, static_cast<Index>(parts_.space.count - popped.depth + 1));
+    state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + 1);
   }
   return got;
+}
+
+BlockPool::Got BlockPool::AllocateCached() const {
+  void* block = nullptr;
+  if (PopCached(&block, 1) == 0) return {Exhausted(), nullptr};
+  return Prepare(block);
 }
 
 BlockPool::Got BlockPool::Prepare(void* block) const {
@@ -124,14 +129,13 @@ BlockPool::Got BlockPool::Prepare(void* block) const {
 
 Error BlockPool::Free(Index index, void* block) const {
   const Error error = Retire(index, block);
-  if (error != Error::kDoubleFree) Push(&block, 1);
+  if (error == Error::kDoubleFree) return error;
+  if (!cached() || !PushQuickly(index, block)) Push(&block, 1);
   return error;
 }
 
 void BlockPool::Push(void* const* blocks, std::size_t count) const {
   if (cached()) {
-    const auto index = static_cast<Index>(parts_.layout.IndexOf(*blocks));
-    if (count == 1 && PushQuickly(index, *blocks)) return;
     caches().Free(blocks, count);
     return;
   }
@@ -166,14 +170,6 @@ Error BlockPool::Retire(Index index, void* block) const {
   const bool intact = fill.IsGuardIntact();
   if (parts_.filled) fill.Fill();
   return intact ? Error::kOk : Report(Error::kOverrun, block, index);
-}
-
-void BlockPool::RaisePeak(PoolState& state, Index used) {
-  if constexpr (COREPOOL_STATISTICS == 0) return;
-  lockfree::Word peak = state.peak.load(lockfree::kRelaxed);
-  while (used > peak && !state.peak.compare_exchange_weak(
-                            peak, used, lockfree::kRelaxed, lockfree::kRelaxed)) {
-  }
 }
 
 BlockPool::Chain BlockPool::AllocateExactly(std::size_t length) const {
@@ -214,8 +210,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
     state_.put_back.Add(popped.taken);
     return {Error::kWriteAfterFree, 0, 0};
   }
-  RaisePeak(state_,
-            static_cast<Index>(parts_.space.count - popped.depth + popped.taken));
+  state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + popped.taken);
   return {Error::kOk, popped.first, popped.taken};
 }
 
@@ -266,7 +261,7 @@ PoolStats BlockPool::Stats() const {
     operations = seen.operations;
     stats.exact = seen.exact;
     const CacheParts& cache = parts_.cache;
-    peak = cache.state->peak.load(lockfree::kRelaxed);
+    peak = cache.state->peak.Get();
     peak = peak < capacity ? peak : capacity;
     stats.steals = cache.state->steals.Get();
     stats.cores = cache.cores;
@@ -276,7 +271,7 @@ PoolStats BlockPool::Stats() const {
     free = seen.depth;
     operations = seen.operations;
     stats.exact = seen.exact;
-    peak = state_.peak.load(lockfree::kRelaxed);
+    peak = state_.peak.Get();
   }
   const std::uint64_t used = capacity - free;
   const auto minus = [](std::uint64_t from, std::uint64_t what) {
@@ -312,8 +307,7 @@ void BlockPool::ResetPeak() const {
   for (;;) {
     const lockfree::Word head = state_.free_blocks.Head(parts_.space);
     const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
-    state_.peak.store(static_cast<Index>(parts_.space.count - depth),
-                      lockfree::kRelaxed);
+    state_.peak.Set(parts_.space.count - lockfree::Word{depth});
     // If the head stood still, every later allocation pops after us, synchronizes with
     // us, and compares with the new peak.
     if (state_.free_blocks.StandsStill(parts_.space, head)) return;

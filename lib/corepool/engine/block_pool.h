@@ -32,6 +32,8 @@ class BlockPool {
     void* block;  // nullptr unless kOk
   };
   Got Allocate() const;
+  // The same with caches, where the core's own magazine has just refused.
+  Got AllocateCached() const;
   // What comes between popping a block and its user: it is marked as allocated, or
   // refused and reported.
   Got Prepare(void* block) const;
@@ -78,9 +80,6 @@ class BlockPool {
   Error RefuseAddress(const void* address) const;
   // For a block that is free already.
   Error RefuseDoubleFree(Index index, const void* block) const;
-
-  // Notes that `used` blocks were allocated at once.
-  static void RaisePeak(PoolState& state, Index used);
 
   // Without caches: collects blocks and frees them all at once.
   class FreeBatch {

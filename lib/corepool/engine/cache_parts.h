@@ -41,14 +41,14 @@ struct CacheState {
   // Raised before they leave and lowered after they are back, so never too low.
   alignas(
       port::Port::kInterferenceBytes) lockfree::Atomic<lockfree::Word> outstanding{};
-  lockfree::Atomic<lockfree::Word> peak{};  // highest number outstanding
+  lockfree::Maximum peak;  // highest number outstanding
   // Not 0 while blocks are so few that cores must not have any for themselves.
   lockfree::Atomic<lockfree::Word> pressure{};
 
   lockfree::Counter transitions;  // changes of headers that moved no block
   lockfree::Counter steals;       // blocks taken from another core's magazine
 
-  // Call RaisePeak with what TakeOut returned once the blocks are out.
+  // Raise the peak to what TakeOut returned once the blocks are out.
   lockfree::Word TakeOut(lockfree::Word blocks) {
     if (COREPOOL_STATISTICS == 0 || blocks == 0) return 0;
     // Pairs with: E9 release in ResetPeak.
@@ -58,18 +58,12 @@ struct CacheState {
     if (COREPOOL_STATISTICS == 0 || blocks == 0) return;
     outstanding.fetch_add(lockfree::Word{0} - blocks, lockfree::kRelaxed);
   }
-  void RaisePeak(lockfree::Word used) {
-    lockfree::Word seen = peak.load(lockfree::kRelaxed);
-    while (used > seen && !peak.compare_exchange_weak(seen, used, lockfree::kRelaxed,
-                                                      lockfree::kRelaxed)) {
-    }
-  }
   void ResetPeak() {
     lockfree::Word used = outstanding.load(lockfree::kRelaxed);
     lockfree::Word now = used;
     do {
       used = now;
-      peak.store(used, lockfree::kRelaxed);
+      peak.Set(used);
       // E9. Pairs with: acquire in TakeOut: who takes out later raises what we stored.
       now = outstanding.fetch_add(0, lockfree::kAcqRel);
     } while (now > used);

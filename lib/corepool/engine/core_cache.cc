@@ -229,7 +229,7 @@ class Protocol {
       depot_.PutIn(1);
       return false;
     }
-    depot_.RaisePeak(used);
+    depot_.peak.Raise(used);
     *block = parts_.layout.BlockAt(index);
     return true;
   }

@@ -104,7 +104,7 @@ void LinkedMagazines::Debit(MagazineRef ref) const {
     const Word counted = seen;
     // Who finds it debited finds TakeOut done.
     if (credit.compare_exchange_weak(seen, 0, lockfree::kAcqRel, lockfree::kAcquire)) {
-      state_.RaisePeak(used);
+      state_.peak.Raise(used);
       return;
     }
     state_.PutIn(counted);
@@ -145,7 +145,7 @@ void* LinkedMagazines::Take(MagazineRef ref, Word seen, MagazineRef*) const {
                                                   lockfree::kAcquire)) {
     }
     if (credit != 0) {
-      state_.RaisePeak(used);
+      state_.peak.Raise(used);
     } else {
       state_.PutIn(1);  // somebody has debited the whole since
     }

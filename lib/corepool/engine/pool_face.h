@@ -89,12 +89,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
         [[unlikely]] {
       return Prepare(block);
     }
-    const auto used =
-        static_cast<lockfree::Index>(parts.space.count - popped.depth + 1);
-    if (COREPOOL_STATISTICS != 0 && used > state.peak.load(lockfree::kRelaxed))
-        [[unlikely]] {
-      BlockPool::RaisePeak(state, used);
-    }
+    state.peak.Raise(parts.space.count - lockfree::Word{popped.depth} + 1);
     return {Error::kOk, static_cast<Block*>(block)};
   }
 
@@ -119,7 +114,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     if constexpr (Cores::kRestartable) {
       if (parts.path == FastPath::kByCookie) [[likely]] {
         if (!MarkFreeByCookie(parts, block)) [[unlikely]]
-          return FreeElsewhere(block);
+          return FreeOutOfLine(block);
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
           return PushElsewhere(block);
@@ -300,7 +295,6 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   using Paths::CountRetired;
   using Paths::Exhausted;
   using Paths::FillFrom;
-  using Paths::FreeElsewhere;
   using Paths::FreeOutOfLine;
   using Paths::Gather;
   using Paths::MarkFreeByCookie;

@@ -66,7 +66,7 @@ struct PoolParts {
 struct PoolState {
   // All free blocks, or, where there are caches, those that are in no magazine.
   alignas(port::Port::kInterferenceBytes) lockfree::TaggedStack free_blocks;
-  lockfree::Atomic<lockfree::Word> peak{};  // highest number used; not with caches
+  lockfree::Maximum peak;  // highest number used; not with caches
 
   alignas(port::Port::kInterferenceBytes) lockfree::Counter failures;
   lockfree::Counter misuses;

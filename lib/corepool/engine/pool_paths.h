@@ -172,7 +172,7 @@ class PoolPaths {
     return {WithView([&](const BlockPool& view) { return view.Exhausted(); }), nullptr};
   }
   COREPOOL_COLD Allocation AllocateElsewhere() {
-    return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+    return As(WithView([&](const BlockPool& view) { return view.AllocateCached(); }));
   }
   COREPOOL_COLD Allocation Prepare(void* block) {
     return As(WithView([&](const BlockPool& view) { return view.Prepare(block); }));
@@ -184,11 +184,6 @@ class PoolPaths {
   COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {
     return WithView(
         [&](const BlockPool& view) { return view.RefuseDoubleFree(index, block); });
-  }
-  COREPOOL_COLD Error FreeElsewhere(void* block) {
-    const auto& parts = pool().parts();
-    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
-    return BlockPool(parts, pool().state_, &pool()).Free(index, block);
   }
   [[gnu::noinline]] Allocation AllocateOutOfLine() {
     return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));

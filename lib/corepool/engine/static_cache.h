@@ -50,7 +50,6 @@ class StaticCache {
             .cores = kPlan.cores,
             .limit = kPlan.limit};
   }
-  static constexpr std::size_t bytes() { return sizeof(StaticCache); }
 
  private:
   static constexpr CachePlan kPlan = StaticCachePlan(kCaching, kBlocks);
@@ -73,7 +72,6 @@ class StaticCache<Caching::kNone, kBlocks> {
   COREPOOL_INLINE CacheParts parts() {
     return {nullptr, nullptr, {nullptr, 0}, 0, 0, 0};
   }
-  static constexpr std::size_t bytes() { return 0; }
 };
 
 }  // namespace corepool::engine

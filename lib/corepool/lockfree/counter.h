@@ -30,6 +30,24 @@ class BasicCounter {
 using Counter = BasicCounter<COREPOOL_STATISTICS != 0>;
 using LastingCounter = BasicCounter<true>;
 
+// The largest number noted so far. Orders nothing. Zero-initialised; lock-free.
+class Maximum {
+ public:
+  // Without statistics, does nothing.
+  void Raise(Word value) {
+    if constexpr (COREPOOL_STATISTICS == 0) return;
+    Word seen = Get();
+    while (value > seen &&
+           !value_.compare_exchange_weak(seen, value, kRelaxed, kRelaxed)) {
+    }
+  }
+  Word Get() const { return value_.load(kRelaxed); }
+  void Set(Word value) { value_.store(value, kRelaxed); }
+
+ private:
+  Atomic<Word> value_{};
+};
+
 }  // namespace corepool::lockfree
 
 #endif  // COREPOOL_LOCKFREE_COUNTER_H_
