@@ -124,6 +124,7 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
   const engine::FastPath path = engine::FastPathFor(caching, options.checking, marks);
   parts_ = {
       .by_cookie = path == engine::FastPath::kByCookie,
+      .by_chain = caching == Caching::kNone,
       .path = path,
       .caching = caching,
       .checking = options.checking,
@@ -137,11 +138,12 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
       .block_size = options.block_size,
       .alignment = options.alignment,
       .bookkeeping_bytes = plan.bookkeeping_bytes,
+      .identity = this,
       .name = options.name == nullptr ? "" : options.name,
       .misuse_handler = options.misuse_handler,
       .misuse_context = options.misuse_context,
   };
-  engine::BlockPool(parts_, state_, this).LayOut();
+  engine::BlockPool(parts_, state_).LayOut();
   initialized_ = true;
   return Error::kOk;
 }
@@ -152,7 +154,7 @@ Error FixedPool::Deinit() {
   if (stats.used > stats.withheld) return Error::kBlocksInUse;
   initialized_ = false;
   parts_ = kNoParts;
-  engine::BlockPool(parts_, state_, this).LayOut();
+  engine::BlockPool(parts_, state_).LayOut();
   return Error::kOk;
 }
 

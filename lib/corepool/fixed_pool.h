@@ -102,6 +102,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
  private:
   friend class engine::PoolFace<FixedPool, void>;
   friend class engine::PoolPaths<FixedPool, void, port::Cores>;
+  friend class engine::PoolAccess;
 
   static constexpr bool kBeginsAllZero = false;
   const engine::PoolParts& parts() const { return parts_; }
@@ -112,6 +113,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
 
   static constexpr engine::PoolParts kNoParts{
       .by_cookie = false,
+      .by_chain = true,
       .path = engine::FastPath::kList,
       .caching = corepool::Caching::kNone,
       .checking = corepool::Checking::kBasic,
@@ -123,6 +125,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
       .block_size = 0,
       .alignment = 1,
       .bookkeeping_bytes = 0,
+      .identity = nullptr,
       .name = "",
       .misuse_handler = nullptr,
       .misuse_context = nullptr,

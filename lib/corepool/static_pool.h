@@ -80,6 +80,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
     constexpr base::ExactDivisor kBySize(sizeof(T));
     return {
         .by_cookie = kPath == engine::FastPath::kByCookie,
+        .by_chain = kReally == Caching::kNone,
         .path = kPath,
         .caching = kReally,
         .checking = kChecking,
@@ -91,6 +92,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
         .block_size = sizeof(T),
         .alignment = alignof(T),
         .bookkeeping_bytes = sizeof(StaticPool) - sizeof(storage_),
+        .identity = this,
         .name = "",
         .misuse_handler = nullptr,
         .misuse_context = nullptr,

@@ -40,6 +40,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
   lockfree::Atomic<StateUnit> states_[kCount] = {};
   PoolParts parts_{
       .by_cookie = false,
+      .by_chain = true,
       .path = FastPath::kList,
       .caching = Caching::kNone,
       .checking = Checking::kBasic,
@@ -51,12 +52,13 @@ class AuditTest : public ::testing::TestWithParam<State> {
       .block_size = 64,
       .alignment = 16,
       .bookkeeping_bytes = 0,
+      .identity = this,
       .name = "audited",
       .misuse_handler = nullptr,
       .misuse_context = nullptr,
   };
   PoolState state_;
-  BlockPool pool_{parts_, state_, this};
+  BlockPool pool_{parts_, state_};
 };
 
 TEST_P(AuditTest, FindsAFreshPoolSound) {

@@ -25,6 +25,7 @@ class MagazineParts {
                 alignof(engine::CacheState)),
         parts_{
             .by_cookie = false,
+            .by_chain = false,
             .path = engine::FastPath::kOutOfLine,
             .caching = caching,
             .checking = Checking::kBasic,
@@ -38,6 +39,7 @@ class MagazineParts {
             .block_size = 16,
             .alignment = 16,
             .bookkeeping_bytes = 0,
+            .identity = this,
             .name = "",
             .misuse_handler = nullptr,
             .misuse_context = nullptr,

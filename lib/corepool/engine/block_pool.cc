@@ -45,7 +45,7 @@ void BlockPool::MarkMemory(void* block) const {
 Error BlockPool::Report(Error kind, const void* block, std::size_t index) const {
   state_.misuses.Add(1);
   ReportMisuse({.kind = kind,
-                .pool = identity_,
+                .pool = parts_.identity,
                 .pool_name = parts_.name,
                 .block = block,
                 .index = index,
@@ -95,10 +95,10 @@ bool BlockPool::PushQuickly(Index index, void* block) const {
 BlockPool::Got BlockPool::Allocate() const {
   if (cached()) {
     void* block = nullptr;
-    return PopQuickly(&block) ? Prepare(block) : AllocateCached();
+    return PopQuickly(&block) ? Prepare(block) : AllocateSlowly();
   }
   const auto popped = state_.free_blocks.Pop(parts_.space);
-  if (popped.index == parts_.space.count) return {Exhausted(), nullptr};
+  if (popped.index == parts_.space.count) return AllocateSlowly();
   const Got got = Prepare(parts_.layout.BlockAt(popped.index));
   if (got.error == Error::kOk) {
     state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + 1);
@@ -106,9 +106,10 @@ BlockPool::Got BlockPool::Allocate() const {
   return got;
 }
 
-BlockPool::Got BlockPool::AllocateCached() const {
+BlockPool::Got BlockPool::AllocateSlowly() const {
   void* block = nullptr;
-  if (PopCached(&block, 1) == 0) return {Exhausted(), nullptr};
+  lockfree::Word proof = 0;
+  if (PopOrProve(&block, 1, proof) == 0) return {Exhausted(), nullptr};
   return Prepare(block);
 }
 
@@ -145,8 +146,22 @@ void BlockPool::Push(void* const* blocks, std::size_t count) const {
   }
 }
 
-std::size_t BlockPool::PopCached(void** blocks, std::size_t most) const {
-  return caches().Allocate(blocks, most);
+std::size_t BlockPool::PopOrProve(void** blocks, std::size_t most,
+                                  lockfree::Word& proof) const {
+  if (cached()) return caches().Allocate(blocks, most, proof);
+  for (;;) {
+    proof = state_.free_blocks.Head(parts_.space);
+    if (parts_.space.tagged.IndexOf(proof) == parts_.space.count) return 0;
+    const auto popped = state_.free_blocks.Pop(parts_.space);
+    if (popped.index == parts_.space.count) continue;
+    state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + 1);
+    *blocks = parts_.layout.BlockAt(popped.index);
+    return 1;
+  }
+}
+
+lockfree::Word BlockPool::Evidence() const {
+  return cached() ? caches().Evidence() : state_.free_blocks.Head(parts_.space);
 }
 
 void BlockPool::TakeBack(void* block) const {

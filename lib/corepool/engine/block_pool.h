@@ -22,9 +22,8 @@ class BlockPool {
  public:
   using Index = lockfree::Index;
 
-  // `identity` is the pool's address for reports. All must outlive the view.
-  BlockPool(const PoolParts& parts, PoolState& state, const void* identity)
-      : parts_(parts), state_(state), identity_(identity) {}
+  // Both must outlive the view.
+  BlockPool(const PoolParts& parts, PoolState& state) : parts_(parts), state_(state) {}
 
   // A block for a user, from wherever the pool keeps them.
   struct Got {
@@ -32,8 +31,8 @@ class BlockPool {
     void* block;  // nullptr unless kOk
   };
   Got Allocate() const;
-  // The same with caches, where the core's own magazine has just refused.
-  Got AllocateCached() const;
+  // The same where the first place to look at has just been found empty.
+  Got AllocateSlowly() const;
   // What comes between popping a block and its user: it is marked as allocated, or
   // refused and reported.
   Got Prepare(void* block) const;
@@ -60,9 +59,11 @@ class BlockPool {
   // Between 1 and `most` >= 1 blocks.
   Chain AllocateUpTo(std::size_t most) const;
 
-  // With caches: between 1 and `most` >= 1 blocks that have not been prepared, or 0 if
-  // the pool is exhausted.
-  std::size_t PopCached(void** blocks, std::size_t most) const;
+  // Between 1 and `most` >= 1 blocks that have not been prepared; or 0 if there was an
+  // instant during the call at which none was free. `proof` is then what Evidence was
+  // at that instant, and as long as it is the same, there has been none since.
+  std::size_t PopOrProve(void** blocks, std::size_t most, lockfree::Word& proof) const;
+  lockfree::Word Evidence() const;
   // Frees a user's block as if it had never been allocated.
   void TakeBack(void* block) const;
   void FlushCaches() const;
@@ -123,7 +124,6 @@ class BlockPool {
 
   const PoolParts& parts_;
   PoolState& state_;
-  const void* identity_;
 };
 
 }  // namespace corepool::engine

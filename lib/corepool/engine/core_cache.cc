@@ -45,7 +45,7 @@ class Protocol {
     state_.free_blocks.ResetTo(parts_.space, blocks);
   }
 
-  std::size_t Allocate(void** blocks, std::size_t most) const {
+  std::size_t Allocate(void** blocks, std::size_t most, Word& proof) const {
     for (int attempt = 0;; ++attempt) {
       const Index core = AdoptingCore(attempt);
       if (core < cache_.cores) {
@@ -68,7 +68,10 @@ class Protocol {
         *blocks = found.block;
         return 1;
       }
-      if (found.exhausted) return 0;
+      if (found.exhausted) {
+        proof = found.sum;
+        return 0;
+      }
     }
   }
 
@@ -115,7 +118,7 @@ class Protocol {
     CoreCache::Snapshot snapshot{};
     for (int attempt = 0; attempt < kAttempts && !snapshot.exact; ++attempt) {
       const std::uint64_t transitions = depot_.transitions.Get();
-      const Word before = SumOfWords();
+      const Word before = Evidence();
       snapshot = {0, 0, false};
       for (Index id = 0; id < cache_.ids.count; ++id) {
         const MagazineRef ref = cache_.RefOf(id);
@@ -127,16 +130,25 @@ class Protocol {
       snapshot.free += loose.depth;
       snapshot.operations += loose.operations;
       snapshot.operations -= transitions;
-      snapshot.exact =
-          SumOfWords() == before && depot_.transitions.Get() == transitions;
+      snapshot.exact = Evidence() == before && depot_.transitions.Get() == transitions;
     }
     return snapshot;
+  }
+
+  // The sum of all words that count free blocks, each of which grows with every change.
+  Word Evidence() const {
+    Word sum = state_.free_blocks.Head(parts_.space);
+    for (Index id = 0; id < cache_.ids.count; ++id) {
+      sum += magazines_.Look(cache_.RefOf(id));
+    }
+    return sum;
   }
 
  private:
   struct Found {
     void* block;
     bool exhausted;
+    Word sum;  // of all words, if exhausted
   };
 
   // The caller's core, unless it must do without: it has no line, its attempts on one
@@ -278,9 +290,9 @@ class Protocol {
       sum += seen;
     }
     const Word head = state_.free_blocks.Head(parts_.space);
-    if (!LooseIsEmpty(head)) return {nullptr, false};
+    if (!LooseIsEmpty(head)) return {nullptr, false, 0};
     sum += head;
-    return {nullptr, COREPOOL_SABOTAGE_COLLECT != 0 || SumOfWords() == sum};
+    return {nullptr, COREPOOL_SABOTAGE_COLLECT != 0 || Evidence() == sum, sum};
   }
 
   // Spread over the magazines, so that thieves do not all go for the same one.
@@ -299,7 +311,7 @@ class Protocol {
       depot_.pressure.store(1, lockfree::kRelaxed);
     }
     if (block != nullptr) depot_.steals.Add(1);
-    return {block, false};
+    return {block, false, 0};
   }
 
   // Blocks are plenty again if every core could fill its magazine and as many were
@@ -314,14 +326,6 @@ class Protocol {
         (plenty < most ? plenty : most)) {
       depot_.pressure.store(0, lockfree::kRelaxed);
     }
-  }
-
-  Word SumOfWords() const {
-    Word sum = state_.free_blocks.Head(parts_.space);
-    for (Index id = 0; id < cache_.ids.count; ++id) {
-      sum += magazines_.Look(cache_.RefOf(id));
-    }
-    return sum;
   }
 
   const PoolParts& parts_;
@@ -360,10 +364,15 @@ bool PushBy(const CacheParts& cache, void* block) {
 
 }  // namespace
 
-std::size_t CoreCache::Allocate(void** blocks, std::size_t most) const {
+std::size_t CoreCache::Allocate(void** blocks, std::size_t most, Word& proof) const {
   return With<port::Cores>(parts_, state_, [&](const auto& protocol) {
-    return protocol.Allocate(blocks, most);
+    return protocol.Allocate(blocks, most, proof);
   });
+}
+
+Word CoreCache::Evidence() const {
+  return With<port::Cores>(parts_, state_,
+                           [](const auto& protocol) { return protocol.Evidence(); });
 }
 
 void CoreCache::Free(void* const* blocks, std::size_t count) const {

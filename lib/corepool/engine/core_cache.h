@@ -44,8 +44,11 @@ class CoreCache {
   void Distribute() const;
 
   // Between 1 and `most` >= 1 blocks, or 0 if there was an instant during the call at
-  // which none was free. Lock-free.
-  std::size_t Allocate(void** blocks, std::size_t most) const;
+  // which none was free, and Evidence was `proof`. Lock-free.
+  std::size_t Allocate(void** blocks, std::size_t most, lockfree::Word& proof) const;
+  // The same number twice means that no block has come or gone in between. O(number of
+  // magazines).
+  lockfree::Word Evidence() const;
   // Takes all of them. Lock-free.
   void Free(void* const* blocks, std::size_t count) const;
   // One attempt at one block, from and to the magazine of the caller's core; false if

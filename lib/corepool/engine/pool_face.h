@@ -149,8 +149,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
     Error error = Error::kOk;
-    if (parts.caching == corepool::Caching::kNone) {
-      const BlockPool view(parts, pool().state_, this);
+    if (parts.by_chain) {
+      const BlockPool view(parts, pool().state_);
       const auto chain = view.AllocateExactly(blocks.size());
       FillFrom(blocks, view, chain);
       error = chain.error;
@@ -172,8 +172,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
       return 0;
     }
     const auto& parts = pool().parts();
-    if (parts.caching == corepool::Caching::kNone) {
-      const BlockPool view(parts, pool().state_, this);
+    if (parts.by_chain) {
+      const BlockPool view(parts, pool().state_);
       const auto chain = view.AllocateUpTo(blocks.size());
       FillFrom(blocks, view, chain);
       return chain.length;
@@ -192,8 +192,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     if (blocks.data() == nullptr) return Error::kNullMemory;
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
-    if (parts.caching == corepool::Caching::kNone) {
-      const BlockPool view(parts, pool().state_, this);
+    if (parts.by_chain) {
+      const BlockPool view(parts, pool().state_);
       BlockPool::FreeBatch batch(view);
       for (Block* const block : blocks) batch.Add(block);
       return batch.Commit();

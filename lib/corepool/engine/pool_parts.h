@@ -40,6 +40,7 @@ constexpr FastPath FastPathFor(Caching caching, Checking checking, Marks marks) 
 // one for each call, out of constants; the compiler leaves nothing of it.
 struct PoolParts {
   bool by_cookie;  // path == kByCookie, for a test of one instruction
+  bool by_chain;   // bulks take chains off the free list: there is nowhere else to look
   FastPath path;
   Caching caching;  // never kAutomatic
   Checking checking;
@@ -51,6 +52,7 @@ struct PoolParts {
   std::size_t block_size;  // bytes that users may write; at most the stride
   std::size_t alignment;
   std::size_t bookkeeping_bytes;
+  const void* identity;  // the pool object, for reports
   const char* name;
   MisuseHandler misuse_handler;
   void* misuse_context;

@@ -17,6 +17,15 @@
 
 namespace corepool::engine {
 
+// For pools that are made of pools.
+class PoolAccess {
+ public:
+  template <class Pool>
+  static BlockPool ViewOf(const Pool& pool) {
+    return BlockPool(pool.parts_, pool.state_);
+  }
+};
+
 // For PoolFace alone, which has the same parameters and is derived from it.
 template <class Pool, class Block, class Cores>
 class PoolPaths {
@@ -34,7 +43,7 @@ class PoolPaths {
   template <class Use>
   auto WithView(const Use& use) const {
     const auto& parts = pool().parts();
-    return use(BlockPool(parts, pool().state_, &pool()));
+    return use(BlockPool(parts, pool().state_));
   }
 
   void FillFrom(std::span<Block*> blocks, const BlockPool& view,
@@ -60,8 +69,8 @@ class PoolPaths {
     return count < parts.cache.limit ? count : parts.cache.limit;
   }
 
-  // With caches: fills the front of `blocks` and returns how many; `error` is the
-  // first. Goes on after a refused block unless `strictly`.
+  // Unless bulks take chains: fills the front of `blocks` and returns how many; `error`
+  // is the first. Goes on after a refused block unless `strictly`.
   std::size_t Gather(std::span<Block*> blocks, bool strictly, Error& error) {
     const auto& parts = pool().parts();
     std::size_t done = 0;
@@ -142,7 +151,7 @@ class PoolPaths {
     return i;
   }
 
-  // With caches: pushes blocks that are ready.
+  // Pushes blocks that are ready.
   COREPOOL_INLINE void Scatter(std::span<Block* const> blocks) {
     const auto& parts = pool().parts();
     while (!blocks.empty()) {
@@ -172,7 +181,7 @@ class PoolPaths {
     return {WithView([&](const BlockPool& view) { return view.Exhausted(); }), nullptr};
   }
   COREPOOL_COLD Allocation AllocateElsewhere() {
-    return As(WithView([&](const BlockPool& view) { return view.AllocateCached(); }));
+    return As(WithView([&](const BlockPool& view) { return view.AllocateSlowly(); }));
   }
   COREPOOL_COLD Allocation Prepare(void* block) {
     return As(WithView([&](const BlockPool& view) { return view.Prepare(block); }));
@@ -191,7 +200,7 @@ class PoolPaths {
   [[gnu::noinline]] Error FreeOutOfLine(void* block) {
     const auto& parts = pool().parts();
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
-    return BlockPool(parts, pool().state_, &pool()).Free(index, block);
+    return BlockPool(parts, pool().state_).Free(index, block);
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     WithView([&](const BlockPool& view) { return view.Push(&block, 1); });
@@ -200,7 +209,7 @@ class PoolPaths {
   // As Free for what comes before pushing.
   COREPOOL_COLD Error RetireElsewhere(void* block) {
     const auto& parts = pool().parts();
-    const BlockPool view(parts, pool().state_, &pool());
+    const BlockPool view(parts, pool().state_);
     const std::size_t index = parts.layout.IndexOf(block);
     return index < parts.layout.count()
                ? view.Retire(static_cast<lockfree::Index>(index), block)
@@ -212,7 +221,9 @@ class PoolPaths {
   COREPOOL_COLD std::size_t PopElsewhere(std::span<Block*> blocks) {
     void* chunk[kChunk];
     const std::size_t popped = WithView([&](const BlockPool& view) {
-      return view.PopCached(chunk, blocks.size() < kChunk ? blocks.size() : kChunk);
+      lockfree::Word proof = 0;
+      return view.PopOrProve(chunk, blocks.size() < kChunk ? blocks.size() : kChunk,
+                             proof);
     });
     for (std::size_t i = 0; i < popped; ++i) {
       blocks[i] = static_cast<Block*>(chunk[i]);
@@ -228,7 +239,7 @@ class PoolPaths {
   }
   COREPOOL_COLD void TakeBack(std::span<Block*> blocks) {
     const auto& parts = pool().parts();
-    const BlockPool view(parts, pool().state_, &pool());
+    const BlockPool view(parts, pool().state_);
     for (Block* const block : blocks) view.TakeBack(block);
   }
 };
