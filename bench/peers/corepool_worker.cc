@@ -1,12 +1,10 @@
 // corepool itself, measured like everybody else.
-//
-// It will take part in W5 when it has a front end for many sizes: MakePeer's third
-// argument.
 
 #include <cstddef>
 #include <span>
 
 #include "bench/peers/fixed_pool_adapter.h"
+#include "bench/peers/multi_pool_adapter.h"
 #include "bench/peers/worker.h"
 #include "bench/peers/workload.h"
 #include "corepool/options.h"
@@ -42,8 +40,10 @@ class StaticPoolAdapter {
 
 constinit StaticPoolAdapter::Pool StaticPoolAdapter::the_pool;
 
-Peer FixedPoolPeer(const char* name, Checking checking, Caching caching) {
-  return MakePeer(name, [=] { return FixedPoolAdapter(checking, caching); });
+Peer PoolPeer(const char* name, Checking checking, Caching caching) {
+  return MakePeer(
+      name, [=] { return FixedPoolAdapter(checking, caching); },
+      [=] { return MultiPoolAdapter(checking, caching); });
 }
 
 }  // namespace
@@ -53,9 +53,9 @@ int main(int argc, char** argv) {
   using namespace corepool;         // NOLINT
   using namespace corepool::bench;  // NOLINT
   return RunWorker(argc, argv,
-                   {FixedPoolPeer("corepool", Checking::kBasic, Caching::kAutomatic),
-                    FixedPoolPeer("corepool_off", Checking::kOff, Caching::kAutomatic),
-                    FixedPoolPeer("corepool_cas", Checking::kBasic, Caching::kCas),
-                    FixedPoolPeer("corepool_none", Checking::kBasic, Caching::kNone),
+                   {PoolPeer("corepool", Checking::kBasic, Caching::kAutomatic),
+                    PoolPeer("corepool_off", Checking::kOff, Caching::kAutomatic),
+                    PoolPeer("corepool_cas", Checking::kBasic, Caching::kCas),
+                    PoolPeer("corepool_none", Checking::kBasic, Caching::kNone),
                     MakePeer("corepool_static", [] { return StaticPoolAdapter(); })});
 }

@@ -10,6 +10,7 @@ const char* ErrorName(Error error) {
     case Error::kInvalidAlignment: return "kInvalidAlignment";
     case Error::kInvalidCount: return "kInvalidCount";
     case Error::kTooLarge: return "kTooLarge";
+    case Error::kTooMany: return "kTooMany";
     case Error::kNullMemory: return "kNullMemory";
     case Error::kMisalignedMemory: return "kMisalignedMemory";
     case Error::kMemoryTooSmall: return "kMemoryTooSmall";
@@ -24,6 +25,7 @@ const char* ErrorName(Error error) {
     case Error::kDoubleFree: return "kDoubleFree";
     case Error::kWriteAfterFree: return "kWriteAfterFree";
     case Error::kOverrun: return "kOverrun";
+    case Error::kWrongSize: return "kWrongSize";
     case Error::kCorrupted: return "kCorrupted";
   }
   return "unknown";

@@ -18,7 +18,8 @@ enum class Error : std::uint8_t {
   kInvalidSize,        // block size of 0 bytes
   kInvalidAlignment,   // 0, or not a power of two
   kInvalidCount,       // more than kMaxBlockCount blocks
-  kTooLarge,           // the sizes together are more than any object can have
+  kTooLarge,           // more than any object, or any block of the pool, can have
+  kTooMany,            // one more than the pool was made for
   kNullMemory,         // no memory, though some is needed (bulks too)
   kMisalignedMemory,   // see RequiredAlignment
   kMemoryTooSmall,     // see RequiredBytes
@@ -37,6 +38,7 @@ enum class Error : std::uint8_t {
   kDoubleFree,         // the block is free already
   kWriteAfterFree,     // a free block was written to
   kOverrun,            // bytes after the block were written to
+  kWrongSize,          // freed with a size that the block does not have
 
   // Audit found the pool's own bookkeeping damaged.
   kCorrupted,

@@ -78,6 +78,10 @@ Error BlockPool::RefuseAddress(const void* address) const {
   return Report(parts_.layout.Diagnose(address, parts_.alignment), address, kNoIndex);
 }
 
+Error BlockPool::Refuse(Error kind, Index index, const void* block) const {
+  return Report(kind, block, index);
+}
+
 Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
 }

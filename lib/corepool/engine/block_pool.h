@@ -79,6 +79,8 @@ class BlockPool {
   Error Exhausted() const;
   // For an address that no block starts at; nullptr is legal.
   Error RefuseAddress(const void* address) const;
+  // For a call with one of the pool's blocks that must not be.
+  Error Refuse(Error kind, Index index, const void* block) const;
   // For a block that is free already.
   Error RefuseDoubleFree(Index index, const void* block) const;
 

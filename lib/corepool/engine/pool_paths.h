@@ -24,6 +24,16 @@ class PoolAccess {
   static BlockPool ViewOf(const Pool& pool) {
     return BlockPool(pool.parts_, pool.state_);
   }
+  // IndexOf(address) != kNoIndex, for less.
+  template <class Pool>
+  COREPOOL_INLINE static bool IsBlock(const Pool& pool, const void* address) {
+    return pool.parts_.layout.IsBlock(address);
+  }
+  // Reports name this object as the pool.
+  template <class Pool>
+  static void SetIdentity(Pool& pool, const void* identity) {
+    pool.parts_.identity = identity;
+  }
 };
 
 // For PoolFace alone, which has the same parameters and is derived from it.

@@ -1,0 +1,408 @@
+#include "corepool/multi_pool.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+
+#include "corepool/base/align.h"
+#include "corepool/config.h"
+#include "corepool/engine/block_pool.h"
+#include "corepool/engine/geometry.h"
+#include "corepool/engine/multi_pool_plan.h"
+#include "corepool/engine/pool_paths.h"
+#include "corepool/engine/size_directory.h"
+#include "corepool/engine/size_histogram.h"
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/misuse.h"
+#include "corepool/multi_pool_options.h"
+#include "corepool/port/cores.h"
+#include "corepool/stats.h"
+
+namespace corepool {
+namespace {
+
+using engine::PoolAccess;
+using engine::SizeBank;
+using engine::SizeClass;
+using engine::SizeDirectory;
+
+Error CheckMemory(std::span<std::byte> memory, const engine::MultiPoolPlan& plan) {
+  if (plan.error != Error::kOk) return plan.error;
+  if (memory.data() == nullptr) return Error::kNullMemory;
+  if (!base::IsAligned(memory.data(), plan.alignment)) return Error::kMisalignedMemory;
+  return memory.size() < plan.total_bytes ? Error::kMemoryTooSmall : Error::kOk;
+}
+
+// Goes through a plan's pools: where each has its memory.
+class Places {
+ public:
+  Places(std::byte* memory, const engine::MultiPoolPlan& plan)
+      : memory_(memory),
+        states_(memory + plan.states_offset),
+        pools_(memory + plan.pools_offset),
+        bookkeeping_(memory + plan.bookkeeping_offset),
+        blocks_(memory + plan.blocks_offset) {}
+
+  // Makes the next pool; `bank` is then complete. What fails changes nothing.
+  Error Make(const PoolOptions& options, const void* identity, SizeBank& bank) {
+    const engine::Geometry geometry = engine::PlanGeometry(options);
+    FixedPool* const pool = ::new (pools_) FixedPool;
+    const Error error = pool->Init(options, {blocks_, geometry.block_bytes},
+                                   {bookkeeping_, geometry.bookkeeping_bytes});
+    if (error != Error::kOk) return error;
+    PoolAccess::SetIdentity(*pool, identity);
+    bank = {.block_size = options.block_size,
+            .pool = pool,
+            .state = ::new (states_) engine::SizeClassState,
+            .begin = reinterpret_cast<std::uintptr_t>(blocks_),
+            .bytes = geometry.block_bytes};
+    states_ += sizeof(engine::SizeClassState);
+    pools_ += sizeof(FixedPool);
+    blocks_ += geometry.block_bytes;
+    const base::CheckedSize bookkeeping = geometry.bookkeeping_bytes;
+    bookkeeping_ += bookkeeping.AlignedUp(engine::kBookkeepingAlignment).value();
+    return Error::kOk;
+  }
+
+  std::byte* directory() const { return memory_; }
+
+ private:
+  std::byte* memory_;
+  std::byte* states_;
+  std::byte* pools_;
+  std::byte* bookkeeping_;
+  std::byte* blocks_;
+};
+
+void Add(PoolStats& sum, const PoolStats& one) {
+  sum.capacity += one.capacity;
+  sum.free += one.free;
+  sum.used += one.used;
+  sum.peak += one.peak;
+  sum.block_size = one.block_size;
+  sum.stride = one.stride;
+  sum.cores = one.cores > sum.cores ? one.cores : sum.cores;
+  sum.magazine_size =
+      one.magazine_size > sum.magazine_size ? one.magazine_size : sum.magazine_size;
+  sum.bookkeeping_bytes += one.bookkeeping_bytes;
+  sum.allocations += one.allocations;
+  sum.frees += one.frees;
+  sum.failures += one.failures;
+  sum.misuses += one.misuses;
+  sum.steals += one.steals;
+  sum.withheld += one.withheld;
+  sum.tag_bits =
+      sum.tag_bits == 0 || one.tag_bits < sum.tag_bits ? one.tag_bits : sum.tag_bits;
+  sum.exact = sum.exact && one.exact;
+}
+
+SizeClassStats StatsOf(const SizeDirectory& directory, const SizeClass& size_class) {
+  SizeClassStats stats{};
+  stats.blocks.exact = true;
+  for (const SizeBank& bank : directory.BanksOf(size_class)) {
+    Add(stats.blocks, bank.pool->Stats());
+    ++stats.banks;
+  }
+  stats.spills_in = size_class.state->spills_in.Get();
+  stats.spills_out = size_class.state->spills_out.Get();
+  return stats;
+}
+
+}  // namespace
+
+constinit const SizeDirectory MultiPool::kNoClasses{};
+
+Error MultiPool::Init(std::span<const SizeClassOptions> classes,
+                      const MultiPoolOptions& options, std::span<std::byte> memory) {
+  if (initialized_) return Error::kAlreadyInitialized;
+  const auto plan = engine::PlanMultiPool<FixedPool>(classes, options);
+  const Error error = CheckMemory(memory, plan);
+  if (error != Error::kOk) return error;
+
+  Places places(memory.data(), plan);
+  SizeBank banks[kMostSizeClasses];
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const Error refused =
+        places.Make(engine::OptionsOf(classes[i], options), this, banks[i]);
+    if (refused != Error::kOk) return refused;
+  }
+  if (options.count_sizes_up_to != 0) {
+    const std::size_t copies = engine::HistogramCopies(options);
+    auto* const steps = reinterpret_cast<engine::SizeHistogram::Step*>(
+        memory.data() + plan.histogram_offset);
+    for (std::size_t i = 0; i < copies * engine::kMostDemands; ++i) {
+      ::new (steps + i) engine::SizeHistogram::Step{};
+    }
+    histogram_ = engine::SizeHistogram(steps, copies, options.count_sizes_up_to);
+  }
+  options_ = options;
+  first_banks_ = classes.size();
+  failures_.Reset();
+  initialized_ = true;
+  // E10. Pairs with: acquire in Directory, Extend.
+  directory_.store(
+      SizeDirectory::Build(places.directory(), std::span(banks).first(classes.size()),
+                           nullptr),
+      lockfree::kRelease);
+  return Error::kOk;
+}
+
+Error MultiPool::Deinit() {
+  if (!initialized_) return Error::kNotInitialized;
+  for (const SizeBank& bank : Directory().banks()) {
+    const PoolStats stats = bank.pool->Stats();
+    if (stats.used > stats.withheld) return Error::kBlocksInUse;
+  }
+  for (const SizeBank& bank : Directory().banks()) {
+    const Error error = bank.pool->Deinit();
+    if (error != Error::kOk) return error;
+  }
+  directory_.store(&kNoClasses, lockfree::kRelaxed);
+  histogram_ = {};
+  initialized_ = false;
+  return Error::kOk;
+}
+
+std::size_t MultiPool::RequiredExtensionBytes(const SizeClassOptions& added) const {
+  return engine::PlanBanks<FixedPool>({&added, 1}, options_,
+                                      first_banks_ + options_.most_extensions, false)
+      .total_bytes;
+}
+
+Error MultiPool::Extend(const SizeClassOptions& added, std::span<std::byte> memory) {
+  if (!initialized_) return Error::kNotInitialized;
+  const std::size_t most_banks = first_banks_ + options_.most_extensions;
+  const auto plan =
+      engine::PlanBanks<FixedPool>({&added, 1}, options_, most_banks, false);
+  const Error error = CheckMemory(memory, plan);
+  if (error != Error::kOk) return error;
+
+  const SizeDirectory* seen = &Directory();
+  if (seen->banks().size() >= most_banks) return Error::kTooMany;
+  Places places(memory.data(), plan);
+  SizeBank bank;
+  const Error refused = places.Make(engine::OptionsOf(added, options_), this, bank);
+  if (refused != Error::kOk) return refused;
+  // A directory is published once at most, so a pointer to one is never seen again.
+  for (;;) {
+    if (seen->banks().size() >= most_banks) return Error::kTooMany;
+    const SizeDirectory* const extended =
+        SizeDirectory::Build(places.directory(), seen->banks(), &bank);
+    // E10. Release pairs with: acquire in Directory. Acquire pairs with: release of the
+    // Extend before.
+    if (directory_.compare_exchange_strong(seen, extended, lockfree::kAcqRel,
+                                           lockfree::kAcquire)) {
+      return Error::kOk;
+    }
+  }
+}
+
+MultiPool::Allocation MultiPool::Refuse(std::size_t size) {
+  if (!initialized_) return {Error::kNotInitialized, nullptr};
+  if (size == 0) return {Error::kInvalidSize, nullptr};
+  if (histogram_.counts()) CountSize(size);
+  return {Error::kTooLarge, nullptr};
+}
+
+// The preferred banks of the classes in question have no blocks. Each bank gives one or
+// proves that it was exhausted at some instant; if none has changed since when all have
+// been asked, they all were at once.
+MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
+  for (;;) {
+    const SizeDirectory& directory = Directory();
+    SizeClass& best = directory.ClassFor(size);
+    const std::span<SizeClass> all = directory.classes();
+    const std::span<SizeClass> larger =
+        all.subspan(static_cast<std::size_t>(&best - all.data()));
+    const std::span<SizeClass> eligible = options_.most_spills < larger.size()
+                                              ? larger.first(options_.most_spills + 1)
+                                              : larger;
+    lockfree::Word proofs = 0;
+    for (SizeClass& size_class : eligible) {
+      for (const SizeBank& bank : directory.BanksOf(size_class)) {
+        const engine::BlockPool view = PoolAccess::ViewOf(*bank.pool);
+        void* block = nullptr;
+        lockfree::Word proof = 0;
+        if (view.PopOrProve(&block, 1, proof) == 0) {
+          proofs += proof;
+          continue;
+        }
+        const auto got = view.Prepare(block);
+        if (got.error == Error::kOk) {
+          size_class.preferred.store(bank.pool, lockfree::kRelaxed);
+          if (&size_class != &best) {
+            best.state->spills_out.Add(1);
+            size_class.state->spills_in.Add(1);
+          }
+        }
+        return {got.error, got.block};
+      }
+    }
+    lockfree::Word now = 0;
+    for (const SizeClass& size_class : eligible) {
+      for (const SizeBank& bank : directory.BanksOf(size_class)) {
+        now += PoolAccess::ViewOf(*bank.pool).Evidence();
+      }
+    }
+    // Until then no bank has been added either.
+    if (&Directory() == &directory &&
+        (COREPOOL_SABOTAGE_COLLECT != 0 || now == proofs)) {
+      failures_.Add(1);
+      return {Error::kExhausted, nullptr};
+    }
+  }
+}
+
+Error MultiPool::RefuseAddress(const void* address) {
+  if (address == nullptr) return Error::kOk;
+  if (!initialized_) return Error::kNotInitialized;
+  const std::span<const SizeBank> banks = Directory().banks();
+  if (banks.empty()) return Error::kNotInitialized;
+  return PoolAccess::ViewOf(*banks[0].pool).RefuseAddress(address);
+}
+
+Error MultiPool::FreeElsewhere(void* block, std::size_t size) {
+  const SizeBank* const bank = Directory().BankOf(block);
+  if (bank == nullptr) return RefuseAddress(block);
+  const std::size_t index = bank->pool->IndexOf(block);
+  if (index != kNoIndex && (size == 0 || size > bank->block_size)) {
+    return PoolAccess::ViewOf(*bank->pool)
+        .Refuse(Error::kWrongSize, static_cast<lockfree::Index>(index), block);
+  }
+  return bank->pool->Free(block);
+}
+
+MultiPool::Allocation MultiPool::TryReallocate(void* block, std::size_t size) {
+  if (block == nullptr) return TryAllocate(size);
+  if (size == 0) return {Error::kInvalidSize, nullptr};
+  const std::size_t had = SizeOf(block);
+  if (had == 0) return {Free(block), nullptr};  // which refuses it
+  if (size <= had) return {Error::kOk, block};
+  const Allocation got = TryAllocate(size);
+  if (got.error != Error::kOk) return got;
+  __builtin_memcpy(got.block, block, had);
+  const Error error = Free(block);
+  if (error == Error::kOk || error == Error::kOverrun) return got;
+  Free(got.block);
+  return {error, nullptr};
+}
+
+Error MultiPool::AllocateBulk(std::size_t size, std::span<void*> blocks) {
+  if (!blocks.empty() && blocks.data() == nullptr) return Error::kNullMemory;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Allocation got = TryAllocate(size);
+    blocks[i] = got.block;
+    if (got.error == Error::kOk) continue;
+    FreeBulk(blocks.first(i));
+    for (void*& block : blocks) block = nullptr;
+    return got.error;
+  }
+  return Error::kOk;
+}
+
+Error MultiPool::FreeBulk(std::span<void* const> blocks) {
+  if (!blocks.empty() && blocks.data() == nullptr) return Error::kNullMemory;
+  Error first = Error::kOk;
+  for (void* const block : blocks) {
+    const Error error = Free(block);
+    if (first == Error::kOk) first = error;
+  }
+  return first;
+}
+
+std::size_t MultiPool::SizeOf(const void* address) const {
+  const SizeBank* const bank = Directory().BankOf(address);
+  return bank != nullptr && bank->pool->IndexOf(address) != kNoIndex ? bank->block_size
+                                                                     : 0;
+}
+
+SizeClassStats MultiPool::StatsFor(std::size_t size) const {
+  const SizeDirectory& directory = Directory();
+  if (size - 1 >= directory.largest()) return {};
+  return StatsOf(directory, directory.ClassFor(size));
+}
+
+std::size_t MultiPool::Stats(std::span<SizeClassStats> classes) const {
+  const SizeDirectory& directory = Directory();
+  std::size_t count = 0;
+  for (const SizeClass& size_class : directory.classes()) {
+    if (count == classes.size()) break;
+    classes[count++] = StatsOf(directory, size_class);
+  }
+  return count;
+}
+
+PoolStats MultiPool::Stats() const {
+  PoolStats stats{};
+  stats.exact = true;
+  for (const SizeBank& bank : Directory().banks()) Add(stats, bank.pool->Stats());
+  stats.failures = failures_.Get();
+  return stats;
+}
+
+void MultiPool::ResetPeak() {
+  for (const SizeBank& bank : Directory().banks()) bank.pool->ResetPeak();
+}
+
+void MultiPool::FlushCaches() {
+  for (const SizeBank& bank : Directory().banks()) bank.pool->FlushCaches();
+}
+
+AuditReport MultiPool::Audit(AuditMode mode) const {
+  AuditReport sum{Error::kOk, kNoIndex, 0, 0, false};
+  for (const SizeBank& bank : Directory().banks()) {
+    const AuditReport report = bank.pool->Audit(mode);
+    if (sum.error == Error::kOk) {
+      sum.error = report.error;
+      sum.index = report.index;
+    }
+    sum.free += report.free;
+    sum.used += report.used;
+    sum.inconclusive = sum.inconclusive || report.inconclusive;
+  }
+  return sum;
+}
+
+void MultiPool::CountSize(std::size_t size) {
+  histogram_.Count(size, port::Cores::Index());
+}
+
+Advice MultiPool::Advise(std::span<AdvisedClass> table) const {
+  engine::SizeDemand all[engine::kMostDemands];
+  const std::span<const engine::SizeDemand> demands(all, histogram_.Collect(all));
+  const std::size_t alignment = options_.pools.alignment;
+  std::size_t sizes[engine::kMostPlanned];
+  const std::size_t most =
+      table.size() < engine::kMostPlanned ? table.size() : engine::kMostPlanned;
+  const engine::SizePlan plan =
+      engine::PlanSizes(demands, alignment, std::span(sizes).first(most));
+
+  Advice advice{.classes = plan.classes,
+                .requests = 0,
+                .wasted = plan.wasted,
+                .wasted_as_is = 0,
+                .too_large_as_is = 0};
+  for (std::size_t i = 0; i < plan.classes; ++i) table[i] = {sizes[i], 0};
+  const SizeDirectory& directory = Directory();
+  std::size_t at = 0;
+  for (const engine::SizeDemand& demand : demands) {
+    advice.requests += demand.requests;
+    if (plan.classes > 0) {
+      while (table[at].block_size < demand.size) ++at;
+      table[at].requests += demand.requests;
+    }
+    if (demand.size > directory.largest()) {
+      advice.too_large_as_is += demand.requests;
+      continue;
+    }
+    const base::CheckedSize block = directory.ClassFor(demand.size).block_size;
+    const std::size_t stride = block.AlignedUp(alignment).value();
+    advice.wasted_as_is += demand.requests * (stride - demand.size);
+  }
+  return advice;
+}
+
+}  // namespace corepool

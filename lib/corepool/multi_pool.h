@@ -1,0 +1,244 @@
+// A pool of blocks of several sizes: Allocate(size) finds the best fit.
+//
+//   constexpr corepool::SizeClassOptions kClasses[] = {{16, 8}, {32, 8}, {64, 8}};
+//   alignas(corepool::RequiredAlignment(kClasses, {})) static std::byte
+//       memory[corepool::RequiredBytes(kClasses, {})];
+//   static constinit corepool::MultiPool pool;
+//   ...
+//   if (pool.Init(kClasses, {}, memory) != corepool::Error::kOk) ...
+//   void* block = pool.Allocate(12);  // 16 bytes; if there are none left 32, or 64
+//   pool.Free(block);
+
+#ifndef COREPOOL_MULTI_POOL_H_
+#define COREPOOL_MULTI_POOL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "corepool/config.h"
+#include "corepool/engine/multi_pool_plan.h"
+#include "corepool/engine/pool_paths.h"
+#include "corepool/engine/size_directory.h"
+#include "corepool/engine/size_histogram.h"
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/counter.h"
+#include "corepool/multi_pool_options.h"
+#include "corepool/stats.h"
+
+namespace corepool {
+
+// Whether a pool could be made with these: as Validate for each class (kInvalidCount
+// also for more classes than kMostSizeClasses, kTooLarge for blocks of more than 2^31
+// bytes). Wait-free, O(classes), as are all functions here.
+constexpr Error Validate(std::span<const SizeClassOptions> classes,
+                         const MultiPoolOptions& options) {
+  return engine::PlanMultiPool<FixedPool>(classes, options).error;
+}
+
+// Bytes of memory that Init needs; 0 if the options are not valid.
+constexpr std::size_t RequiredBytes(std::span<const SizeClassOptions> classes,
+                                    const MultiPoolOptions& options) {
+  return engine::PlanMultiPool<FixedPool>(classes, options).total_bytes;
+}
+
+// What memory for Init and Extend must be aligned to, in bytes; 1 if the options are
+// not valid.
+constexpr std::size_t RequiredAlignment(std::span<const SizeClassOptions> classes,
+                                        const MultiPoolOptions& options) {
+  return engine::PlanMultiPool<FixedPool>(classes, options).alignment;
+}
+
+// What one class tells about itself.
+struct SizeClassStats {
+  std::size_t banks;         // 1, and 1 for each Extend that added to the class
+  PoolStats blocks;          // of all banks together; of one instant for each of them
+  std::uint64_t spills_in;   // blocks allocated here for want of smaller ones
+  std::uint64_t spills_out;  // requests that went to larger classes for want of these
+};
+
+// A class that MultiPool::Advise recommends.
+struct AdvisedClass {
+  std::size_t block_size;
+  std::uint64_t requests;  // that it would have served
+};
+struct Advice {
+  std::size_t classes;         // in the table
+  std::uint64_t requests;      // that were counted
+  std::uint64_t wasted;        // bytes that blocks of the table would have been larger
+                               // than asked for, in all requests together
+  std::uint64_t wasted_as_is;  // the same with the pool's own classes
+  std::uint64_t too_large_as_is;  // requests larger than all of the pool's own classes
+};
+
+// Unless said otherwise, functions may be called from any context, at any instruction
+// of any other call, and are lock-free, as those of engine::PoolFace; what is said
+// there of blocks, misuse and caching holds here too. Blocks of `size` bytes are
+// aligned as MultiPoolOptions::pools says.
+//
+// Default-constructed, also as constinit, it is a pool without classes.
+class MultiPool {
+ public:
+  using Allocation = FixedPool::Allocation;
+
+  constexpr MultiPool() = default;
+  MultiPool(const MultiPool&) = delete;
+  MultiPool& operator=(const MultiPool&) = delete;
+
+  // Makes the classes, in any order, in `memory`, which must stay valid until Deinit.
+  // Those of the same size become one. Errors, all of which leave everything as it was:
+  // those of Validate and FixedPool::Init. No classes are legal: see Extend. Threads
+  // only, and not concurrently with any other call on this pool. O(blocks).
+  [[nodiscard]] Error Init(std::span<const SizeClassOptions> classes,
+                           const MultiPoolOptions& options,
+                           std::span<std::byte> memory);
+
+  // Gives all memory back, also that of extensions. kNotInitialized, or kBlocksInUse,
+  // which changes nothing. Threads only, and not concurrently with any other call on
+  // this pool. O(blocks).
+  [[nodiscard]] Error Deinit();
+
+  // Between Init and Deinit. Wait-free, O(1).
+  [[nodiscard]] bool is_initialized() const { return initialized_; }
+
+  // Adds blocks to the class of that size, or makes a class of a new size, while other
+  // calls go on; also concurrently with itself. Memory as for Init. kNotInitialized;
+  // kTooMany if there have been MultiPoolOptions::most_extensions; otherwise as Init.
+  // Threads only; lock-free, O(block_count + banks^2).
+  [[nodiscard]] Error Extend(const SizeClassOptions& added,
+                             std::span<std::byte> memory);
+  // Bytes of memory that it needs; 0 if `added` is not valid. Wait-free, O(1).
+  [[nodiscard]] std::size_t RequiredExtensionBytes(const SizeClassOptions& added) const;
+
+  // A block of at least `size` bytes: of the class with the smallest such blocks; if
+  // those are all allocated, of the next larger one that has a free block, at most
+  // MultiPoolOptions::most_spills classes further; or nullptr, and TryAllocate tells
+  // why:
+  //   kInvalidSize     0 bytes
+  //   kTooLarge        more than any block has, or there are no classes
+  //   kExhausted       there was an instant during the call at which all blocks of all
+  //                    these classes were allocated
+  //   kNotInitialized
+  // or as FixedPool::TryAllocate does. O(1) per attempt while the class has blocks,
+  // then O(banks), and cost as FixedPool. `size` is counted if options say so, for one
+  // atomic read-modify-write more.
+  [[nodiscard]] COREPOOL_INLINE void* Allocate(std::size_t size) {
+    return TryAllocate(size).block;
+  }
+  [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate(std::size_t size) {
+    const engine::SizeDirectory& directory = Directory();
+    if (size - 1 >= directory.largest()) [[unlikely]]
+      return Refuse(size);
+    if (histogram_.counts()) [[unlikely]]
+      CountSize(size);
+    // Set before the directory was published that it is in.
+    FixedPool* const pool = directory.ClassFor(size).preferred.load(lockfree::kRelaxed);
+    const Allocation got = pool->TryAllocate();
+    if (got.error == Error::kExhausted) [[unlikely]]
+      return AllocateElsewhere(size);
+    return got;
+  }
+
+  // Takes a block back. As FixedPool::Free; O(log banks), O(1) for classes made by
+  // Init alone.
+  COREPOOL_INLINE Error Free(void* block) {
+    const engine::SizeBank* const bank = Directory().BankOf(block);
+    if (bank == nullptr) [[unlikely]]
+      return RefuseAddress(block);
+    return bank->pool->Free(block);
+  }
+
+  // The same, faster, where it is known what size was asked for. kWrongSize: misuse,
+  // the block has less than `size` bytes; it has not been freed.
+  COREPOOL_INLINE Error Free(void* block, std::size_t size) {
+    const engine::SizeDirectory& directory = Directory();
+    if (size - 1 >= directory.largest()) [[unlikely]]
+      return FreeElsewhere(block, size);
+    FixedPool* const pool = directory.ClassFor(size).preferred.load(lockfree::kRelaxed);
+    if (!engine::PoolAccess::IsBlock(*pool, block)) [[unlikely]]
+      return FreeElsewhere(block, size);
+    return pool->Free(block);
+  }
+
+  // A block of at least `size` bytes with the first bytes of `block`, as many as both
+  // have, in place of `block`: the same one if it is large enough, else another, and
+  // `block` has been freed. If that fails, `block` is as before. nullptr: TryAllocate.
+  // Misuse as Free. O(size) besides.
+  [[nodiscard]] void* Reallocate(void* block, std::size_t size) {
+    return TryReallocate(block, size).block;
+  }
+  [[nodiscard]] Allocation TryReallocate(void* block, std::size_t size);
+
+  // Fills `blocks` with blocks of at least `size` bytes; or takes none, fills it with
+  // nullptr and says why, as TryAllocate (kNullMemory if there is no place). Blocks are
+  // allocated one by one, so a shortage may be that of an instant at which this call
+  // had some already. O(blocks).
+  [[nodiscard]] Error AllocateBulk(std::size_t size, std::span<void*> blocks);
+  // Takes back every block that Free would, and returns the first error.
+  Error FreeBulk(std::span<void* const> blocks);
+
+  // Bytes that the user of the block that starts at `address` may write; 0 if none
+  // does. Wait-free, O(log banks).
+  [[nodiscard]] std::size_t SizeOf(const void* address) const;
+  // Whether `address` is that of a block. Wait-free, O(log banks).
+  [[nodiscard]] bool Owns(const void* address) const { return SizeOf(address) != 0; }
+
+  // Largest size that can be allocated. Wait-free, O(1).
+  [[nodiscard]] std::size_t LargestSize() const { return Directory().largest(); }
+  // Wait-free, O(1).
+  [[nodiscard]] std::size_t class_count() const { return Directory().classes().size(); }
+
+  // Statistics of the class that serves `size`, or of none, all 0. Wait-free, O(banks
+  // of the class).
+  [[nodiscard]] SizeClassStats StatsFor(std::size_t size) const;
+  // Fills the front of `classes`, in ascending order of block size, and returns how
+  // many. Wait-free, O(banks).
+  std::size_t Stats(std::span<SizeClassStats> classes) const;
+  // Of all classes together: block_size and stride are the largest's, `failures` of
+  // calls that got no block of any class. Peak is the sum of all peaks. Wait-free,
+  // O(banks).
+  [[nodiscard]] PoolStats Stats() const;
+  // As FixedPool's, of every class. O(banks).
+  void ResetPeak();
+  void FlushCaches();
+  // As FixedPool's, bank by bank; the first fault found. Not for interrupt handlers.
+  [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const;
+
+  // The class table that would have wasted least for the sizes asked for since Init or
+  // ResetSizes, of `table.size()` classes, at most 16, or fewer if more save nothing.
+  // Without MultiPoolOptions::count_sizes_up_to there is nothing to tell. Threads only,
+  // and some 8 KiB of stack; wait-free, O(128^2 * classes).
+  Advice Advise(std::span<AdvisedClass> table) const;
+  // Not concurrently with anything.
+  void ResetSizes() { histogram_.Reset(); }
+
+ private:
+  COREPOOL_INLINE const engine::SizeDirectory& Directory() const {
+    // Pairs with: E10 release in Extend, Init.
+    return *directory_.load(lockfree::kAcquire);
+  }
+
+  COREPOOL_COLD Allocation Refuse(std::size_t size);
+  COREPOOL_COLD Allocation AllocateElsewhere(std::size_t size);
+  COREPOOL_COLD Error RefuseAddress(const void* address);
+  COREPOOL_COLD Error FreeElsewhere(void* block, std::size_t size);
+  COREPOOL_COLD void CountSize(std::size_t size);
+  Error MakeBank(const SizeClassOptions& options, FixedPool* pool, std::byte* blocks,
+                 std::byte* bookkeeping);
+
+  static constinit const engine::SizeDirectory kNoClasses;
+
+  // Read by every operation and written by few.
+  lockfree::Atomic<const engine::SizeDirectory*> directory_{&kNoClasses};
+  engine::SizeHistogram histogram_;
+  bool initialized_ = false;
+  MultiPoolOptions options_;
+  std::size_t first_banks_ = 0;  // made by Init
+  lockfree::Counter failures_;
+};
+
+}  // namespace corepool
+
+#endif  // COREPOOL_MULTI_POOL_H_
