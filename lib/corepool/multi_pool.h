@@ -51,6 +51,9 @@ constexpr std::size_t RequiredAlignment(std::span<const SizeClassOptions> classe
   return engine::PlanMultiPool<FixedPool>(classes, options).alignment;
 }
 
+// Most bytes that a block can have.
+inline constexpr std::size_t kLargestBlockSize = engine::kLargestSize;
+
 // What one class tells about itself.
 struct SizeClassStats {
   std::size_t banks;         // 1, and 1 for each Extend that added to the class
