@@ -121,10 +121,16 @@ class Game {
     for (std::uint64_t done = 0;
          done < mine && failures_.load(std::memory_order_relaxed) == 0;) {
       if (held.size() < 3 && random.Random() % 2 == 0 && TakeToken()) {
-        void* const block = pool_->Allocate(1 + random.Random() % 16);
-        if (block == nullptr) {
+        // Every class serves small requests; larger ones may be refused.
+        const bool small = random.Random() % 2 == 0;
+        void* const block = pool_->Allocate(small ? 16 : 64);
+        if (block == nullptr && small) {
           failures_.fetch_add(1);
           break;
+        }
+        if (block == nullptr) {
+          GiveToken();
+          continue;
         }
         ledger_.Take(pool_.NumberOf(block), owner);
         held.push_back(block);
@@ -141,8 +147,7 @@ class Game {
   void Extend() {
     for (std::size_t i = 0; i < setting_.extensions; ++i) {
       if (pool_.Extend({i % 2 == 0 ? 16 : 100 + i, 1}) != Error::kOk) std::abort();
-      // Pairs with: acquire in TakeToken.
-      tokens_.fetch_add(1, std::memory_order_release);
+      GiveToken();
       for (int pause = 0; pause < 100; ++pause) std::this_thread::yield();
     }
   }
@@ -153,13 +158,16 @@ class Game {
     } else {
       pool_->Free(block, 1);
     }
+    GiveToken();
+  }
+  void GiveToken() {
     // Pairs with: acquire in TakeToken. Who gets the token knows of the free.
     tokens_.fetch_add(1, std::memory_order_release);
   }
   bool TakeToken() {
     std::size_t seen = tokens_.load(std::memory_order_relaxed);
     while (seen > 0) {
-      // Pairs with: release in Give, Extend. A release too: who sees fewer tokens also
+      // Pairs with: release in GiveToken. A release too: who sees fewer tokens also
       // sees what this thread has seen.
       if (tokens_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel,
                                         std::memory_order_relaxed)) {

@@ -27,8 +27,7 @@ inline constexpr std::size_t kSizeSteps = 4 * 29;
 // `size` from 1 to kLargestSize.
 constexpr std::size_t StepOf(std::size_t size) {
   const auto below = static_cast<std::uint32_t>(size - 1);
-  const int width = std::bit_width(below | 4u);
-  const auto octave = static_cast<std::uint32_t>(width - 3);
+  const auto octave = static_cast<std::uint32_t>(std::bit_width(below | 4u)) - 3;
   return 4 * octave + ((below >> octave) & 3);
 }
 
