@@ -145,7 +145,7 @@ Error MultiPool::Init(std::span<const SizeClassOptions> classes,
   // E10. Pairs with: acquire in Directory, Extend.
   directory_.store(
       SizeDirectory::Build(places.directory(), std::span(banks).first(classes.size()),
-                           nullptr),
+                           nullptr, !histogram_.counts()),
       lockfree::kRelease);
   return Error::kOk;
 }
@@ -189,8 +189,8 @@ Error MultiPool::Extend(const SizeClassOptions& added, std::span<std::byte> memo
   // A directory is published once at most, so a pointer to one is never seen again.
   for (;;) {
     if (seen->banks().size() >= most_banks) return Error::kTooMany;
-    const SizeDirectory* const extended =
-        SizeDirectory::Build(places.directory(), seen->banks(), &bank);
+    const SizeDirectory* const extended = SizeDirectory::Build(
+        places.directory(), seen->banks(), &bank, !histogram_.counts());
     // E10. Release pairs with: acquire in Directory. Acquire pairs with: release of the
     // Extend before.
     if (directory_.compare_exchange_strong(seen, extended, lockfree::kAcqRel,
@@ -200,11 +200,16 @@ Error MultiPool::Extend(const SizeClassOptions& added, std::span<std::byte> memo
   }
 }
 
-MultiPool::Allocation MultiPool::Refuse(std::size_t size) {
+// For sizes that the quick table does not know, and for those that are counted.
+MultiPool::Allocation MultiPool::AllocateSlowly(std::size_t size) {
+  const SizeDirectory& directory = Directory();
   if (!initialized_) return {Error::kNotInitialized, nullptr};
   if (size == 0) return {Error::kInvalidSize, nullptr};
-  if (histogram_.counts()) CountSize(size);
-  return {Error::kTooLarge, nullptr};
+  if (histogram_.counts()) histogram_.Count(size, port::Cores::Index());
+  if (size > directory.largest()) return {Error::kTooLarge, nullptr};
+  FixedPool* const pool = directory.ClassFor(size).preferred.load(lockfree::kRelaxed);
+  const Allocation got = pool->TryAllocate();
+  return got.error == Error::kExhausted ? AllocateElsewhere(size) : got;
 }
 
 // The preferred banks of the classes in question have no blocks. Each bank gives one or
@@ -232,7 +237,7 @@ MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
         }
         const auto got = view.Prepare(block);
         if (got.error == Error::kOk) {
-          size_class.preferred.store(bank.pool, lockfree::kRelaxed);
+          directory.Prefer(size_class, bank.pool);
           if (&size_class != &best) {
             best.state->spills_out.Add(1);
             size_class.state->spills_in.Add(1);
@@ -364,10 +369,6 @@ AuditReport MultiPool::Audit(AuditMode mode) const {
     sum.inconclusive = sum.inconclusive || report.inconclusive;
   }
   return sum;
-}
-
-void MultiPool::CountSize(std::size_t size) {
-  histogram_.Count(size, port::Cores::Index());
 }
 
 Advice MultiPool::Advise(std::span<AdvisedClass> table) const {

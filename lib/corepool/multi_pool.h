@@ -131,13 +131,9 @@ class MultiPool {
     return TryAllocate(size).block;
   }
   [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate(std::size_t size) {
-    const engine::SizeDirectory& directory = Directory();
-    if (size - 1 >= directory.largest()) [[unlikely]]
-      return Refuse(size);
-    if (histogram_.counts()) [[unlikely]]
-      CountSize(size);
-    // Set before the directory was published that it is in.
-    FixedPool* const pool = directory.ClassFor(size).preferred.load(lockfree::kRelaxed);
+    FixedPool* const pool = Directory().QuickPoolFor(size);
+    if (pool == nullptr) [[unlikely]]
+      return AllocateSlowly(size);
     const Allocation got = pool->TryAllocate();
     if (got.error == Error::kExhausted) [[unlikely]]
       return AllocateElsewhere(size);
@@ -156,10 +152,9 @@ class MultiPool {
   // The same, faster, where it is known what size was asked for. kWrongSize: misuse,
   // the block has less than `size` bytes; it has not been freed.
   COREPOOL_INLINE Error Free(void* block, std::size_t size) {
-    const engine::SizeDirectory& directory = Directory();
-    if (size - 1 >= directory.largest()) [[unlikely]]
+    FixedPool* const pool = Directory().QuickPoolFor(size);
+    if (pool == nullptr) [[unlikely]]
       return FreeElsewhere(block, size);
-    FixedPool* const pool = directory.ClassFor(size).preferred.load(lockfree::kRelaxed);
     if (!engine::PoolAccess::IsBlock(*pool, block)) [[unlikely]]
       return FreeElsewhere(block, size);
     return pool->Free(block);
@@ -223,11 +218,10 @@ class MultiPool {
     return *directory_.load(lockfree::kAcquire);
   }
 
-  COREPOOL_COLD Allocation Refuse(std::size_t size);
+  [[gnu::noinline]] Allocation AllocateSlowly(std::size_t size);
   COREPOOL_COLD Allocation AllocateElsewhere(std::size_t size);
   COREPOOL_COLD Error RefuseAddress(const void* address);
-  COREPOOL_COLD Error FreeElsewhere(void* block, std::size_t size);
-  COREPOOL_COLD void CountSize(std::size_t size);
+  [[gnu::noinline]] Error FreeElsewhere(void* block, std::size_t size);
   Error MakeBank(const SizeClassOptions& options, FixedPool* pool, std::byte* blocks,
                  std::byte* bookkeeping);
 

@@ -1,9 +1,9 @@
 #include "corepool/engine/size_directory.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <random>
 #include <vector>
@@ -23,7 +23,7 @@ class Built {
   explicit Built(const std::vector<SizeBank>& banks, const SizeBank* added = nullptr)
       : memory_(static_cast<std::byte*>(::operator new(
             SizeDirectory::BytesFor(banks.size() + (added != nullptr)).value()))),
-        directory_(SizeDirectory::Build(memory_, banks, added)) {}
+        directory_(SizeDirectory::Build(memory_, banks, added, true)) {}
   ~Built() { ::operator delete(memory_); }
   Built(const Built&) = delete;
   Built& operator=(const Built&) = delete;
@@ -68,6 +68,9 @@ TEST(SizeDirectory, FindsTheBestFitForEverySizeInAnyTable) {
     for (std::size_t size = 1; size <= sizes.back(); size += 1 + size / 500) {
       ASSERT_EQ(directory->ClassFor(size).block_size,
                 *std::lower_bound(sizes.begin(), sizes.end(), size));
+      FixedPool* const quick = directory->QuickPoolFor(size);
+      ASSERT_TRUE(quick == nullptr || quick == directory->ClassFor(size).preferred.load(
+                                                   std::memory_order_relaxed));
     }
   }
 }
@@ -90,6 +93,30 @@ TEST(SizeDirectory, MakesOneClassOfAllBanksOfASizeOldestFirst) {
   EXPECT_EQ(pools_of(20), (std::vector{PoolNumber(1), PoolNumber(3)}));
   EXPECT_EQ(directory->ClassFor(16).preferred.load(std::memory_order_relaxed),
             PoolNumber(2));
+}
+
+TEST(SizeDirectory, KnowsPowersOfTwoQuicklyAndFollowsWhatTheirClassesPrefer) {
+  std::vector<SizeBank> banks;
+  for (std::size_t size = 16; size <= 1024; size *= 2) {
+    for (std::size_t twin = 0; twin < 2; ++twin) {
+      banks.push_back({size, PoolNumber(size + twin), nullptr, 0, 0});
+    }
+  }
+  const Built directory(banks);
+  const auto expect = [&](std::size_t twin) {
+    for (std::size_t size = 1; size <= kQuickSizes; ++size) {
+      const std::size_t fit = std::max(std::bit_ceil(size), std::size_t{16});
+      ASSERT_EQ(directory->QuickPoolFor(size), PoolNumber(fit + twin)) << size;
+    }
+  };
+  expect(0);
+  for (SizeClass& size_class : directory->classes()) {
+    directory->Prefer(size_class, PoolNumber(size_class.block_size + 1));
+  }
+  expect(1);
+  EXPECT_EQ(directory->QuickPoolFor(0), nullptr);
+  EXPECT_EQ(directory->QuickPoolFor(kQuickSizes + 1), nullptr);
+  EXPECT_EQ(directory->QuickPoolFor(SIZE_MAX), nullptr);
 }
 
 TEST(SizeDirectory, FindsTheBankOfEveryAddressAndNoneBeside) {

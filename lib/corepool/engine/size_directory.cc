@@ -11,7 +11,7 @@
 namespace corepool::engine {
 
 SizeDirectory* SizeDirectory::Build(std::byte* memory, std::span<const SizeBank> banks,
-                                    const SizeBank* added) {
+                                    const SizeBank* added, bool quick) {
   static_assert(alignof(SizeDirectory) >= alignof(SizeClass) &&
                 alignof(SizeDirectory) >= alignof(SizeBank));
   const std::size_t count = banks.size() + (added != nullptr ? 1 : 0);
@@ -23,6 +23,7 @@ SizeDirectory* SizeDirectory::Build(std::byte* memory, std::span<const SizeBank>
   directory->SetBanks(banks, added);
   directory->SetClasses();
   directory->SetAddresses();
+  if (quick) directory->SetQuick();
   return directory;
 }
 
@@ -61,6 +62,30 @@ void SizeDirectory::SetClasses() {
       ++first;
     }
     first_class_[step] = static_cast<std::uint8_t>(first);
+  }
+}
+
+void SizeDirectory::SetQuick() {
+  for (std::size_t size = kQuickStep; size <= kQuickSizes && size <= largest_;
+       size += kQuickStep) {
+    const SizeClass& largest = ClassFor(size);
+    if (&ClassFor(size - kQuickStep + 1) != &largest) continue;
+    quick_[size / kQuickStep].store(largest.preferred.load(lockfree::kRelaxed),
+                                    lockfree::kRelaxed);
+  }
+}
+
+void SizeDirectory::Prefer(SizeClass& size_class, FixedPool* pool) const {
+  FixedPool* const before = size_class.preferred.load(lockfree::kRelaxed);
+  if (before == pool) return;
+  size_class.preferred.store(pool, lockfree::kRelaxed);
+  // Who comes between leaves a few sizes with a bank that is not the latest one.
+  for (std::size_t size = kQuickStep; size <= kQuickSizes && size <= largest_;
+       size += kQuickStep) {
+    if (&ClassFor(size) != &size_class) continue;
+    lockfree::Atomic<FixedPool*>& quick = quick_[size / kQuickStep];
+    if (quick.load(lockfree::kRelaxed) != nullptr)
+      quick.store(pool, lockfree::kRelaxed);
   }
 }
 

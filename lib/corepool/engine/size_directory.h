@@ -36,6 +36,10 @@ constexpr std::size_t SmallestOfStep(std::size_t step) {
   return step < 4 ? step + 1 : ((4 + step % 4) << (step / 4)) + 1;
 }
 
+// Sizes that one look at a table is enough for. On 32-bit targets memory counts more.
+inline constexpr std::size_t kQuickStep = 16;
+inline constexpr std::size_t kQuickSizes = sizeof(void*) == 8 ? 1024 : 256;
+
 // What a class counts. All-zero to begin with.
 struct SizeClassState {
   lockfree::Counter spills_in;   // blocks that went to requests of smaller classes
@@ -76,12 +80,25 @@ class SizeDirectory {
 
   // Builds one of those banks and, if `added` is not nullptr, of that one; in
   // BytesFor(so many) bytes at `memory`, aligned as a SizeDirectory. Banks of a size
-  // make one class. O(banks^2).
+  // make one class. Unless `quick`, QuickPoolFor knows nothing. O(banks^2).
   static SizeDirectory* Build(std::byte* memory, std::span<const SizeBank> banks,
-                              const SizeBank* added);
+                              const SizeBank* added, bool quick);
 
   // The largest block's size; 0 if there are no classes.
   std::size_t largest() const { return largest_; }
+
+  // The preferred bank of ClassFor(size), or nullptr: ask ClassFor, if there is any.
+  // For any size. O(1): the pools of a MultiPool are reached by one load.
+  COREPOOL_INLINE FixedPool* QuickPoolFor(std::size_t size) const {
+    const std::size_t step = (size + (kQuickStep - 1)) / kQuickStep;
+    if (step > kQuickSizes / kQuickStep) [[unlikely]]
+      return nullptr;
+    // Set before the directory was published that it is in.
+    return quick_[step].load(lockfree::kRelaxed);
+  }
+  // Makes `pool`, a bank of the class, the preferred one. For those who found that the
+  // one before has no blocks; O(1).
+  void Prefer(SizeClass& size_class, FixedPool* pool) const;
 
   // The class with the smallest blocks of `size` bytes at least; `size` from 1 to
   // largest(). O(1) unless more than four classes to a power of two compete.
@@ -130,7 +147,11 @@ class SizeDirectory {
   void SetBanks(std::span<const SizeBank> banks, const SizeBank* added);
   void SetClasses();
   void SetAddresses();
+  void SetQuick();
 
+  // For sizes of at most so many steps, and more than one less; nullptr where one class
+  // does not serve all of them. The first is for 0.
+  mutable lockfree::Atomic<FixedPool*> quick_[kQuickSizes / kQuickStep + 1] = {};
   std::size_t largest_ = 0;
   std::uint8_t first_class_[kSizeSteps] = {};
 
