@@ -19,7 +19,8 @@ VOCABULARY = ("error.h", "error.cc", "misuse.h", "misuse.cc", "options.h",
 CORE = LAYERS[:LAYERS.index("hosted")]
 
 # The parts of ports that talk to an operating system.
-SYSTEM = ("halt.cc", "cores_linux.h", "cores_linux.cc", "cores_linux_x86_64.h")
+SYSTEM = ("halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
+          "cores_linux_x86_64.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
@@ -29,7 +30,7 @@ PLATFORM = re.compile(r"^\s*#\s*(if|elif|ifdef|ifndef)\b.*\b("
 DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)")
 ASM = re.compile(r"\b(asm|__asm__)\b\s*(volatile)?\s*\(")
 ATOMIC_ACCESS = re.compile(r"[.>](load|store|exchange|fetch_\w+|compare_exchange_\w+)\(")
-ORDER = re.compile(r"kRelaxed|kAcquire|kRelease|kAcqRel|memory_order|\border\b")
+ORDER = re.compile(r"kRelaxed|kAcquire|kRelease|kAcqRel|kSeqCst|memory_order|\border\b")
 BANNED = (("std::atomic_ref", "not in the model checkers' dialect"),
           ("__int128", "no 16-byte compare-and-swap"),
           ("cmpxchg16b", "no 16-byte compare-and-swap"))
