@@ -46,4 +46,10 @@
 #define COREPOOL_SABOTAGE_COLLECT 0
 #endif
 
+// Tests only: 1 leaves out the wait for readers of the registry, 2 the readers' second
+// look at the period, and the registry's test must notice.
+#ifndef COREPOOL_SABOTAGE_GRACE
+#define COREPOOL_SABOTAGE_GRACE 0
+#endif
+
 #endif  // COREPOOL_CONFIG_H_

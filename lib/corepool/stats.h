@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/base/text.h"
 #include "corepool/error.h"
 
 namespace corepool {
@@ -64,6 +65,19 @@ struct PoolStats {
     return seconds * kMicroseconds +
            (rest > kMost / kMicroseconds ? 0 : rest * kMicroseconds / rate);
   }
+};
+
+// One line of a report on pools. A pool that serves several sizes or classes fills
+// several of them; see registry.h.
+struct PoolRow {
+  static constexpr std::size_t kLabelBytes = 16;
+
+  // What tells this row from the pool's others, cut off where it does not fit; "" where
+  // there is one row only. Any context; wait-free.
+  constexpr void SetLabel(const char* text) { base::CopyText(text, label); }
+
+  PoolStats stats;
+  char label[kLabelBytes];  // ends with a zero
 };
 
 // How closely Audit looks.
