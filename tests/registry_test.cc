@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -270,6 +271,35 @@ TEST(Registry, OfThreadsThatRegisterOneEntryExactlyOneIsAccepted) {
     ASSERT_EQ(removed, 1);
     ASSERT_EQ(Names(), Strings{"early"});
   }
+}
+
+TEST(Registry, OneThreadMayRegisterWhatAnotherUnregistersWhileAThirdReads) {
+  constexpr int kRounds = 3000;
+  StaticPool<char, 1> pool;
+  RegistryEntry entry;
+  std::atomic<bool> done{false};
+  testing::RunGang(3, [&](int number) {
+    if (number == 2) {
+      PoolInfo info;
+      while (!done.load(std::memory_order_relaxed)) {
+        if (FindPool("passed on", info)) {
+          EXPECT_EQ(info.stats.capacity, 1u);
+        }
+      }
+      return;
+    }
+    for (int round = 0; round < kRounds;) {
+      const Error error =
+          number == 0 ? entry.Register("passed on", pool) : entry.Unregister();
+      if (error == Error::kOk) {
+        ++round;
+      } else {
+        std::this_thread::yield();
+      }
+    }
+    if (number == 1) done.store(true, std::memory_order_relaxed);
+  });
+  EXPECT_EQ(Names(), Strings{"early"});
 }
 
 // Pools that stay, named after their capacity. Every reader must see all of them.

@@ -27,8 +27,8 @@ enum class Error : std::uint8_t {
   kUnsupported,        // this build or machine cannot do what was asked for
 
   // Life cycle.
-  kNotInitialized,      // Init has not succeeded yet, or Deinit has
-  kAlreadyInitialized,  // Init once more without Deinit
+  kNotInitialized,      // Init has not succeeded yet, or Deinit has; so with Register
+  kAlreadyInitialized,  // Init once more without Deinit, Register without Unregister
   kBlocksInUse,         // Deinit while blocks are allocated
 
   // Misuse, also told to the misuse handler.
