@@ -274,7 +274,7 @@ TEST(Registry, OfThreadsThatRegisterOneEntryExactlyOneIsAccepted) {
 }
 
 TEST(Registry, OneThreadMayRegisterWhatAnotherUnregistersWhileAThirdReads) {
-  constexpr int kRounds = 3000;
+  constexpr int kRounds = 500;
   StaticPool<char, 1> pool;
   RegistryEntry entry;
   std::atomic<bool> done{false};
@@ -372,7 +372,7 @@ struct Passing {
 TEST(RegistryTraffic, PoolsMayBeDestroyedOnceUnregisteredWhileOthersRead) {
   constexpr int kChangers = 2;
   constexpr int kReaders = 2;
-  constexpr std::size_t kRounds = 15'000;
+  constexpr std::size_t kRounds = 3'000;
   const Lasting lasting;
   std::atomic<int> changers{kChangers};
   std::atomic<int> faults{0};
