@@ -5,6 +5,7 @@
 #include <cstring>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "corepool/error.h"
@@ -196,6 +197,21 @@ TEST(MultiPool, ExtendsToANewSizeBetweenOthersAndBeyond) {
   for (int i = 1; i < 5; ++i) {
     EXPECT_LT(all[i - 1].blocks.block_size, all[i].blocks.block_size);
   }
+}
+
+TEST(MultiPool, HasARowForEachClass) {
+  TestMultiPool pool(kThreeClasses);
+  ASSERT_EQ(pool.Extend({48, 1}), Error::kOk);
+  void* const block = pool->Allocate(40);
+  PoolRow row;
+  const std::vector<std::string> labels = {"16", "32", "48", "64"};
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    ASSERT_TRUE(pool->StatsAt(i, row));
+    EXPECT_EQ(row.label, labels[i]);
+    EXPECT_EQ(row.stats.used, i == 2 ? 1u : 0u);
+  }
+  EXPECT_FALSE(pool->StatsAt(4, row));
+  EXPECT_EQ(pool->Free(block), Error::kOk);
 }
 
 TEST(MultiPool, CanBeginWithoutClasses) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "corepool/base/align.h"
+#include "corepool/base/text.h"
 #include "corepool/config.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/geometry.h"
@@ -338,6 +339,15 @@ std::size_t MultiPool::Stats(std::span<SizeClassStats> classes) const {
     classes[count++] = StatsOf(directory, size_class);
   }
   return count;
+}
+
+bool MultiPool::StatsAt(std::size_t row, PoolRow& info) const {
+  const SizeDirectory& directory = Directory();
+  if (row >= directory.classes().size()) return false;
+  const SizeClass& size_class = directory.classes()[row];
+  info.stats = StatsOf(directory, size_class).blocks;
+  base::CopyNumber(size_class.block_size, info.label);
+  return true;
 }
 
 PoolStats MultiPool::Stats() const {

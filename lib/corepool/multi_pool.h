@@ -198,6 +198,9 @@ class MultiPool {
   // calls that got no block of any class. Peak is the sum of all peaks. Wait-free,
   // O(banks).
   [[nodiscard]] PoolStats Stats() const;
+  // Class number `row`, in ascending order of block size, labelled with that size, for
+  // the registry; false if there is none. Wait-free, O(banks).
+  bool StatsAt(std::size_t row, PoolRow& info) const;
   // As FixedPool's, of every class. O(banks).
   void ResetPeak();
   void FlushCaches();

@@ -1,5 +1,6 @@
 #include "corepool/base/text.h"
 
+#include <cstdint>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -26,6 +27,19 @@ TEST(SameText, ComparesAllOfBoth) {
   static_assert(!SameText("same", "sam") && !SameText("sam", "same"));
   static_assert(!SameText("a", "") && !SameText("", "a") && !SameText("a", "b"));
   EXPECT_TRUE(SameText(std::string("built").c_str(), "built"));
+}
+
+TEST(CopyNumber, WritesDecimalsAndCutsOffWhatDoesNotFit) {
+  char to[5];
+  CopyNumber(0, to);
+  EXPECT_STREQ(to, "0");
+  CopyNumber(1024, to);
+  EXPECT_STREQ(to, "1024");
+  CopyNumber(123'456, to);
+  EXPECT_STREQ(to, "1234");
+  char wide[32];
+  CopyNumber(SIZE_MAX, wide);
+  EXPECT_EQ(wide, std::to_string(SIZE_MAX));
 }
 
 }  // namespace

@@ -16,6 +16,18 @@ constexpr void CopyText(const char* text, char (&to)[N]) {
   to[length] = '\0';
 }
 
+// The same, of a number in decimal.
+template <std::size_t N>
+constexpr void CopyNumber(std::size_t number, char (&to)[N]) {
+  char digits[3 * sizeof(number) + 1] = {};
+  std::size_t first = sizeof(digits) - 1;
+  do {
+    digits[--first] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  CopyText(digits + first, to);
+}
+
 // Whether both are the same, byte by byte.
 constexpr bool SameText(const char* a, const char* b) {
   for (; *a == *b; ++a, ++b) {
