@@ -14,7 +14,7 @@ import tempfile
 # A file includes its own layer and those before it.
 LAYERS = ("config", "base", "port", "lockfree", "vocabulary", "engine", "public",
           "hosted", "c")
-VOCABULARY = ("error.h", "error.cc", "misuse.h", "misuse.cc", "options.h",
+VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "options.h",
               "multi_pool_options.h", "stats.h")
 CORE = LAYERS[:LAYERS.index("hosted")]
 

@@ -15,6 +15,7 @@ const char* ErrorName(Error error) {
     case Error::kMisalignedMemory: return "kMisalignedMemory";
     case Error::kMemoryTooSmall: return "kMemoryTooSmall";
     case Error::kOverlappingMemory: return "kOverlappingMemory";
+    case Error::kInvalidHooks: return "kInvalidHooks";
     case Error::kUnsupported: return "kUnsupported";
     case Error::kNotInitialized: return "kNotInitialized";
     case Error::kAlreadyInitialized: return "kAlreadyInitialized";
@@ -26,6 +27,7 @@ const char* ErrorName(Error error) {
     case Error::kWriteAfterFree: return "kWriteAfterFree";
     case Error::kOverrun: return "kOverrun";
     case Error::kWrongSize: return "kWrongSize";
+    case Error::kLeak: return "kLeak";
     case Error::kCorrupted: return "kCorrupted";
   }
   return "unknown";

@@ -24,12 +24,13 @@ enum class Error : std::uint8_t {
   kMisalignedMemory,   // see RequiredAlignment
   kMemoryTooSmall,     // see RequiredBytes
   kOverlappingMemory,  // two regions that ought to be apart are not
+  kInvalidHooks,       // levels that no number of used blocks could ever cross
   kUnsupported,        // this build or machine cannot do what was asked for
 
   // Life cycle.
   kNotInitialized,      // Init has not succeeded yet, or Deinit has; so with Register
   kAlreadyInitialized,  // Init once more without Deinit, Register without Unregister
-  kBlocksInUse,         // Deinit while blocks are allocated
+  kBlocksInUse,         // Deinit or Clear while blocks are allocated
 
   // Misuse, also told to the misuse handler.
   kForeignPointer,     // not from this pool's memory
@@ -39,6 +40,7 @@ enum class Error : std::uint8_t {
   kWriteAfterFree,     // a free block was written to
   kOverrun,            // bytes after the block were written to
   kWrongSize,          // freed with a size that the block does not have
+  kLeak,               // the block was still allocated when Deinit or Clear came
 
   // Audit found the pool's own bookkeeping damaged.
   kCorrupted,

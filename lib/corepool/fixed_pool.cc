@@ -7,18 +7,21 @@
 
 #include "corepool/base/align.h"
 #include "corepool/base/mix.h"
+#include "corepool/config.h"
+#include "corepool/engine/alarms.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/cache_plan.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/error.h"
+#include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
+#include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
-#include "corepool/stats.h"
 
 namespace corepool {
 namespace {
@@ -49,12 +52,30 @@ engine::Cookie NewKey(const void* pool, const void* memory) {
   return static_cast<engine::Cookie>(key);
 }
 
+// In the first aligned bytes at `memory`: nobody has any block.
+lockfree::Atomic<OwnerTag>* NewOwners(std::byte* memory, std::size_t count) {
+  using Owner = lockfree::Atomic<OwnerTag>;
+  while (!base::IsAligned(memory, alignof(Owner))) ++memory;
+  auto* const owners = reinterpret_cast<Owner*>(memory);
+  for (std::size_t i = 0; i < count; ++i) ::new (owners + i) Owner(0);
+  return owners;
+}
+
+bool HasLevels(const PoolHooks* hooks, std::size_t capacity) {
+  return hooks != nullptr && hooks->on_event != nullptr &&
+         (engine::UsageLevels(*hooks, capacity).calm_below != 0 ||
+          engine::FreeLevels(*hooks, capacity).calm_below != 0);
+}
+
 }  // namespace
 
 Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> memory) {
   if (initialized_) return Error::kAlreadyInitialized;
   const engine::Geometry plan = engine::PlanGeometry(options);
   if (plan.error != Error::kOk) return plan.error;
+  if (options.hooks != nullptr && !engine::AreValid(*options.hooks, options.block_count)) {
+    return Error::kInvalidHooks;
+  }
   const Error error = CheckMemory(memory, plan.total_bytes, plan.alignment);
   if (error != Error::kOk) return error;
   // Without blocks, and perhaps without memory, both are where memory begins.
@@ -66,6 +87,9 @@ Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> blocks,
   if (initialized_) return Error::kAlreadyInitialized;
   const engine::Geometry plan = engine::PlanGeometry(options);
   if (plan.error != Error::kOk) return plan.error;
+  if (options.hooks != nullptr && !engine::AreValid(*options.hooks, options.block_count)) {
+    return Error::kInvalidHooks;
+  }
   Error error = CheckMemory(blocks, plan.block_bytes, options.alignment);
   if (error != Error::kOk) return error;
   error = CheckMemory(bookkeeping, plan.bookkeeping_bytes, kBookkeepingAlignment);
@@ -103,6 +127,11 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
   }
   const corepool::Caching caching = ChooseCaching(options, cores);
   if (caching == Caching::kAutomatic) return Error::kUnsupported;
+  // Without statistics nobody counts what cores have for themselves.
+  if (COREPOOL_STATISTICS == 0 && caching != Caching::kNone &&
+      HasLevels(options.hooks, options.block_count)) {
+    return Error::kUnsupported;
+  }
 
   const auto count = static_cast<lockfree::Index>(options.block_count);
   auto* const nodes = reinterpret_cast<lockfree::StackNode*>(bookkeeping);
@@ -121,7 +150,16 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
              options.checking == corepool::Checking::kBasic) {
     marks = plan.cookies ? engine::Marks::kCookie : engine::Marks::kSide;
   }
-  const engine::FastPath path = engine::FastPathFor(caching, options.checking, marks);
+  const PoolHooks* const hooks = options.hooks;
+  const bool asks = hooks != nullptr && hooks->on_free != nullptr;
+  const bool tells = hooks != nullptr && hooks->on_event != nullptr;
+  // With caches, inline paths do not change what alarms go by.
+  const engine::FastPath path =
+      asks || (tells && caching == Caching::kNone)
+          ? engine::FastPath::kOutOfLine
+          : engine::FastPathFor(caching, options.checking, marks);
+  const char* const name = options.name == nullptr ? "" : options.name;
+  if (tells) alarms_.Init(*hooks, this, name, options.block_count);
   parts_ = {
       .by_cookie = path == engine::FastPath::kByCookie,
       .by_chain = caching == Caching::kNone,
@@ -129,6 +167,7 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
       .caching = caching,
       .checking = options.checking,
       .filled = options.checking == corepool::Checking::kFull && plan.cookies,
+      .by_batch = caching == Caching::kNone || asks,
       .layout = {blocks, plan.stride, count},
       .state = {marks, plan.cookies, units, NewKey(this, blocks)},
       .cache = engine::LayOutCaches(
@@ -139,19 +178,25 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
       .alignment = options.alignment,
       .bookkeeping_bytes = plan.bookkeeping_bytes,
       .identity = this,
-      .name = options.name == nullptr ? "" : options.name,
+      .name = name,
       .misuse_handler = options.misuse_handler,
       .misuse_context = options.misuse_context,
+      .hooks = asks ? hooks : nullptr,
+      .alarms = tells ? &alarms_ : nullptr,
+      .owners = options.checking == corepool::Checking::kFull
+                    ? NewOwners(bookkeeping + plan.owners_offset, count)
+                    : nullptr,
   };
+  if (caching != Caching::kNone) parts_.cache.state->alarms = parts_.alarms;
   engine::BlockPool(parts_, state_).LayOut();
   initialized_ = true;
   return Error::kOk;
 }
 
-Error FixedPool::Deinit() {
+Error FixedPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
-  const PoolStats stats = Stats();
-  if (stats.used > stats.withheld) return Error::kBlocksInUse;
+  const Error error = engine::BlockPool(parts_, state_).SettleLeaks(leaks);
+  if (error != Error::kOk) return error;
   initialized_ = false;
   parts_ = kNoParts;
   engine::BlockPool(parts_, state_).LayOut();

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "corepool/config.h"
+#include "corepool/engine/alarms.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_plan.h"
@@ -38,7 +39,8 @@ inline constexpr std::size_t kMaxBlockCount = lockfree::kMostIndices;
 inline constexpr std::size_t kMaxCores = engine::kMostCores;
 
 // Whether a pool could be made with these options: kOk, kInvalidSize,
-// kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Wait-free, O(1).
+// kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Does not look at hooks.
+// Wait-free, O(1).
 constexpr Error Validate(const PoolOptions& options) {
   return engine::PlanGeometry(options).error;
 }
@@ -79,7 +81,8 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   // until Deinit and be RequiredBytes(options) long and RequiredAlignment(options)
   // aligned at least. Bytes beyond that are left alone. Errors, all of which leave
   // everything as it was:
-  //   kInvalidSize, kInvalidAlignment, kInvalidCount, kTooLarge, kUnsupported
+  //   kInvalidSize, kInvalidAlignment, kInvalidCount, kTooLarge, kInvalidHooks,
+  //   kUnsupported (also for alarms, with caches and without COREPOOL_STATISTICS)
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory
   //   kAlreadyInitialized
   // Threads only, and not concurrently with any other call on this pool. O(N).
@@ -92,9 +95,11 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> blocks,
                            std::span<std::byte> bookkeeping);
 
-  // Gives the memory back. kNotInitialized, or kBlocksInUse, which changes
-  // nothing. Threads only, and not concurrently with any other call on this pool. O(1).
-  [[nodiscard]] Error Deinit();
+  // Gives the memory back. What is done about blocks that are still allocated, `leaks`
+  // says (options.h): in doubt the pool stays. kNotInitialized, or kBlocksInUse, which
+  // changes nothing. Threads only, and not concurrently with any other call on this
+  // pool. O(number of magazines), O(N) if leaks are reported.
+  [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
 
   // Between Init and Deinit. Any context; wait-free, O(1).
   [[nodiscard]] bool is_initialized() const { return initialized_; }
@@ -118,6 +123,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
       .caching = corepool::Caching::kNone,
       .checking = corepool::Checking::kBasic,
       .filled = false,
+      .by_batch = true,
       .layout = {nullptr, 1, 0},
       .state = {engine::Marks::kNone, false, nullptr, 0},
       .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},
@@ -129,12 +135,16 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
       .name = "",
       .misuse_handler = nullptr,
       .misuse_context = nullptr,
+      .hooks = nullptr,
+      .alarms = nullptr,
+      .owners = nullptr,
   };
 
   // Read by every operation and written by none, so kept off the state's lines.
   alignas(port::Port::kInterferenceBytes) engine::PoolParts parts_ = kNoParts;
   bool initialized_ = false;
   mutable engine::PoolState state_;
+  mutable engine::Alarms alarms_;
 };
 
 }  // namespace corepool

@@ -37,6 +37,7 @@ class Line {
     return Text("0x").Number(reinterpret_cast<std::uintptr_t>(address), 16);
   }
 
+  void Show() { port::Show(text_, length_); }
   [[noreturn]] void Halt() { port::Halt(text_, length_); }
 
  private:
@@ -48,7 +49,7 @@ class Line {
   std::size_t length_ = 0;
 };
 
-[[noreturn]] void ShowAndHalt(const MisuseReport& report) {
+void Show(const MisuseReport& report) {
   Line line;
   line.Text("corepool: ").Text(ErrorName(report.kind)).Text(": ");
   line.Address(report.block);
@@ -56,8 +57,14 @@ class Line {
     line.Text(", block ").Number(report.index, 10).Text(",");
   }
   line.Text(" in pool '").Text(report.pool_name).Text("' at ");
-  line.Address(report.pool).Text(", core ").Number(report.core, 10).Text("\n");
-  line.Halt();
+  line.Address(report.pool).Text(", core ").Number(report.core, 10);
+  if (report.owner != 0) line.Text(", owner 0x").Number(report.owner, 16);
+  line.Text("\n");
+  if (report.kind == Error::kLeak) {
+    line.Show();
+  } else {
+    line.Halt();
+  }
 }
 
 }  // namespace
@@ -71,7 +78,7 @@ MisuseHandler SetMisuseHandler(MisuseHandler handler) {
 void ReportMisuse(const MisuseReport& report, MisuseHandler own) {
   // Pairs with: E6 release in SetMisuseHandler.
   if (own == nullptr) own = process_wide.load(lockfree::kAcquire);
-  if (own == nullptr) ShowAndHalt(report);
+  if (own == nullptr) own = &Show;
   own(report);
 }
 

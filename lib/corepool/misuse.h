@@ -10,14 +10,19 @@
 
 namespace corepool {
 
+// Who has a block, as far as anybody has told: a code address, or whatever the user
+// chose (SetOwner). 0: nobody knows.
+using OwnerTag = std::uintptr_t;
+
 // One misuse, as it was detected. Valid during the handler's call only.
 struct MisuseReport {
-  Error kind;             // kForeignPointer to kOverrun
+  Error kind;             // kForeignPointer to kLeak
   const void* pool;       // the pool object
   const char* pool_name;  // PoolOptions::name, or ""
   const void* block;      // the pointer given, or the block found damaged
   std::size_t index;      // of the block, or kNoIndex if it is none of the pool's
   std::uint32_t core;     // that noticed; 0 where the port cannot tell
+  OwnerTag owner;         // who has the block, or had it last; 0 unless kFull
   void* context;          // PoolOptions::misuse_context
 };
 
@@ -27,12 +32,13 @@ inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 // handler, and by several contexts at once. May use the pool. If it returns, the
 // operation is refused with the report's kind and the pool is sound: what was to be
 // done has not been done, but for kWriteAfterFree (the block's mark is made good),
-// kOverrun (the block is taken back) and bulks (see there).
+// kOverrun (the block is taken back), kLeak (what the policy says happens; the handler
+// must not use the pool, but for IndexOf, BlockAt and OwnerOf) and bulks (see there).
 using MisuseHandler = void (*)(const MisuseReport& report);
 
 // Sets the handler of all pools that have none of their own, and returns the one
 // before. nullptr stands for the default: it shows the report, on standard error
-// where there is one, and aborts.
+// where there is one, and aborts; but not for a kLeak, of which there may be more.
 // Any thread or interrupt handler; wait-free, O(1).
 MisuseHandler SetMisuseHandler(MisuseHandler handler);
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/hooks.h"
 #include "corepool/misuse.h"
 
 namespace corepool {
@@ -24,7 +25,8 @@ enum class Checking : std::uint8_t {
   kFull,    // as kStrict, and O(block size): with State::kCookie free blocks are
             // filled with a pattern that allocating verifies; a guard word behind
             // each block, written when it is allocated, finds overruns when it is
-            // freed. For tests and debugging
+            // freed; a word beside each block says who has it (SetOwner). For tests
+            // and debugging
 };
 
 // How free blocks are kept close to the cores that use them. Blocks that rest in one
@@ -50,6 +52,15 @@ enum class State : std::uint8_t {
           // targets, non-cacheable and powered-down memory need it
 };
 
+// What Deinit and Clear do about blocks that are still allocated: leaks, unless somebody
+// is going to free them.
+enum class Leaks : std::uint8_t {
+  kRefuse,  // refuse, with kBlocksInUse: nothing changes
+  kReport,  // report each to the misuse handler as kLeak, and go on
+  kAbort,   // report each, and halt as misuse does that no handler takes care of
+  kIgnore,  // go on
+};
+
 // The default alignment of blocks, as of malloc.
 inline constexpr std::size_t kDefaultAlignment = alignof(std::max_align_t);
 
@@ -65,6 +76,9 @@ struct PoolOptions {
   const char* name = "";  // for reports; must outlive the pool
   MisuseHandler misuse_handler = nullptr;  // nullptr: see SetMisuseHandler
   void* misuse_context = nullptr;          // handed to the misuse handler
+  const PoolHooks* hooks = nullptr;  // must outlive the pool; read by Init, and its
+                                     // functions and context by the pool. nullptr:
+                                     // none
 };
 
 }  // namespace corepool

@@ -53,13 +53,12 @@ class SpscQueue {
   lockfree::SpscRing ring_;
 };
 
-// The same with N slots of its own. All-zero memory is an empty queue, so a constinit
+// The same with N slots of its own, which may be none. All-zero memory is an empty queue, so a constinit
 // one lies in .bss and may be used before main().
 template <class T, std::size_t N>
 class StaticSpscQueue {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(void*),
                 "a queue carries indices, pointers and other words");
-  static_assert(N >= 1, "nothing can be enqueued without a slot");
 
  public:
   constexpr StaticSpscQueue() = default;
@@ -68,10 +67,10 @@ class StaticSpscQueue {
 
   // As SpscQueue's.
   [[nodiscard]] bool Enqueue(T value) {
-    return ring_.Enqueue(std::span<T>(slots_), value);
+    return ring_.Enqueue(std::span<T>(slots_, N), value);
   }
   [[nodiscard]] bool Dequeue(T& value) {
-    return ring_.Dequeue(std::span<T>(slots_), value);
+    return ring_.Dequeue(std::span<T>(slots_, N), value);
   }
   [[nodiscard]] std::size_t size() const { return ring_.Size(N); }
   [[nodiscard]] bool empty() const { return size() == 0; }
@@ -79,7 +78,7 @@ class StaticSpscQueue {
 
  private:
   lockfree::SpscRing ring_;
-  T slots_[N]{};
+  T slots_[N == 0 ? 1 : N]{};
 };
 
 }  // namespace corepool

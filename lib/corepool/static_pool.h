@@ -32,6 +32,8 @@ namespace corepool {
 // process-wide handler. (clang evaluates every element when it is compiled: above some
 // 50 000 blocks it wants a larger -fconstexpr-steps.)
 //
+// N may be 0: such a pool is always exhausted.
+//
 // Caches are laid out for up to 64 cores, fewer if blocks are few; with kRseq the first
 // call that needs a magazine asks the system whether it may be used. If not, the pool
 // goes on without caches, and Caching() says so. kRseq does not compile where
@@ -39,7 +41,7 @@ namespace corepool {
 template <class T, std::size_t N, Checking kChecking = Checking::kBasic,
           Caching kCaching = Caching::kAutomatic>
 class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>, T> {
-  static_assert(N >= 1 && N <= kMaxBlockCount, "see kMaxBlockCount");
+  static_assert(N <= kMaxBlockCount, "see kMaxBlockCount");
   static_assert(kChecking != Checking::kFull,
                 "free blocks of a StaticPool hold no pattern; use FixedPool");
 
@@ -53,6 +55,8 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
   friend class engine::PoolFace<StaticPool, T>;
   friend class engine::PoolPaths<StaticPool, T, port::Cores>;
 
+  // No array is empty, though a pool may be.
+  static constexpr std::size_t kPlaces = N == 0 ? 1 : N;
   static constexpr corepool::Caching kReally = engine::StaticCaching(kCaching, N);
   static_assert(kReally != Caching::kRseq || port::Cores::kRestartable,
                 "no restartable sections in this build");
@@ -85,6 +89,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
         .caching = kReally,
         .checking = kChecking,
         .filled = false,
+        .by_batch = kReally == Caching::kNone,
         .layout = {storage_, sizeof(T), N, kBySize},
         .state = {kMarks, kCookies, units_, kKey},
         .cache = cache_.parts(),
@@ -96,14 +101,17 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
         .name = "",
         .misuse_handler = nullptr,
         .misuse_context = nullptr,
+        .hooks = nullptr,
+        .alarms = nullptr,
+        .owners = nullptr,
     };
   }
 
   mutable engine::PoolState state_{};
   [[no_unique_address]] mutable engine::StaticCache<kReally, N> cache_{};
-  mutable lockfree::StackNode nodes_[N]{};
-  mutable lockfree::Atomic<engine::StateUnit> units_[N]{};
-  alignas(T) mutable std::byte storage_[N * sizeof(T)]{};
+  mutable lockfree::StackNode nodes_[kPlaces]{};
+  mutable lockfree::Atomic<engine::StateUnit> units_[kPlaces]{};
+  alignas(T) mutable std::byte storage_[kPlaces * sizeof(T)]{};
 };
 
 }  // namespace corepool

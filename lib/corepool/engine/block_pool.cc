@@ -7,14 +7,17 @@
 #include "corepool/engine/block_fill.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
+#include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/backoff.h"
+#include "corepool/lockfree/tagged_stack.h"
 #include "corepool/misuse.h"
 #include "corepool/port/port.h"
 #include "corepool/stats.h"
 
 namespace corepool::engine {
 
-void BlockPool::LayOut() const {
+void BlockPool::LayOut(bool as_all_zero) const {
   parts_.space.Reset();
   state_.free_blocks.Reset();
   state_.peak.Set(0);
@@ -23,9 +26,10 @@ void BlockPool::LayOut() const {
   state_.put_back.Reset();
   state_.withheld.Reset();
   for (Index index = 0; index < parts_.space.count; ++index) {
-    MarkMemory(parts_.layout.BlockAt(index));
+    parts_.state.Reset(index);
+    if (!as_all_zero) MarkMemory(parts_.layout.BlockAt(index));
   }
-  if (cached()) caches().Distribute();
+  if (cached() && !as_all_zero) caches().Distribute();
 }
 
 BlockFill BlockPool::FillOf(void* block) const {
@@ -50,6 +54,8 @@ Error BlockPool::Report(Error kind, const void* block, std::size_t index) const 
                 .block = block,
                 .index = index,
                 .core = port::Port::CoreIndex(),
+                .owner = index < parts_.space.count ? OwnerOf(static_cast<Index>(index))
+                                                    : OwnerTag{0},
                 .context = parts_.misuse_context},
                parts_.misuse_handler);
   return kind;
@@ -57,6 +63,7 @@ Error BlockPool::Report(Error kind, const void* block, std::size_t index) const 
 
 Error BlockPool::Exhausted() const {
   state_.failures.Add(1);
+  if (parts_.alarms != nullptr) parts_.alarms->TellExhausted(Stats().used);
   return Error::kExhausted;
 }
 
@@ -86,6 +93,58 @@ Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
 }
 
+lockfree::TaggedStack::Popped BlockPool::PopListed() const {
+  if (parts_.alarms == nullptr) return state_.free_blocks.Pop(parts_.space);
+  const Alarms::Seen seen = parts_.alarms->Look();
+  const auto popped = state_.free_blocks.Pop(parts_.space);
+  if (popped.index == parts_.space.count) return popped;
+  const lockfree::Word before = parts_.space.count - lockfree::Word{popped.depth};
+  parts_.alarms->Note(seen, before, before + 1, [this] { return CountUnlisted(); });
+  return popped;
+}
+
+lockfree::TaggedStack::Chain BlockPool::PopListed(Index least, Index most) const {
+  if (parts_.alarms == nullptr) {
+    return state_.free_blocks.PopChain(parts_.space, least, most);
+  }
+  const Alarms::Seen seen = parts_.alarms->Look();
+  const auto popped = state_.free_blocks.PopChain(parts_.space, least, most);
+  if (popped.taken == 0) return popped;
+  const lockfree::Word before = parts_.space.count - lockfree::Word{popped.depth};
+  parts_.alarms->Note(seen, before, before + popped.taken,
+                      [this] { return CountUnlisted(); });
+  return popped;
+}
+
+void BlockPool::PushListed(Index first, Index last, Index length) const {
+  if (parts_.alarms == nullptr) {
+    state_.free_blocks.PushChain(parts_.space, first, last, length);
+    return;
+  }
+  const Alarms::Seen seen = parts_.alarms->Look();
+  lockfree::Backoff backoff;
+  lockfree::Word head = state_.free_blocks.Head(parts_.space);
+  Index depth = state_.free_blocks.DepthOf(parts_.space, head);
+  while (!state_.free_blocks.PushChainOnto(parts_.space, head, depth, first, last,
+                                           length)) {
+    backoff.Wait();
+    depth = state_.free_blocks.DepthOf(parts_.space, head);
+  }
+  const lockfree::Word before = parts_.space.count - lockfree::Word{depth};
+  parts_.alarms->Note(seen, before, before - length,
+                      [this] { return CountUnlisted(); });
+}
+
+lockfree::Word BlockPool::CountUnlisted() const {
+  for (;;) {
+    const lockfree::Word head = state_.free_blocks.Head(parts_.space);
+    const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
+    if (state_.free_blocks.Head(parts_.space) == head) {
+      return parts_.space.count - lockfree::Word{depth};
+    }
+  }
+}
+
 bool BlockPool::PopQuickly(void** block) const {
   return parts_.caching == Caching::kRseq ? caches().PopByCore(block)
                                           : caches().PopLinked(block);
@@ -101,7 +160,7 @@ BlockPool::Got BlockPool::Allocate() const {
     void* block = nullptr;
     return PopQuickly(&block) ? Prepare(block) : AllocateSlowly();
   }
-  const auto popped = state_.free_blocks.Pop(parts_.space);
+  const auto popped = PopListed();
   if (popped.index == parts_.space.count) return AllocateSlowly();
   const Got got = Prepare(parts_.layout.BlockAt(popped.index));
   if (got.error == Error::kOk) {
@@ -132,7 +191,24 @@ BlockPool::Got BlockPool::Prepare(void* block) const {
   return {Error::kOk, block};
 }
 
+bool BlockPool::IsTaken(Index index, void* block) const {
+  return parts_.hooks->on_free({.pool = parts_.identity,
+                                .pool_name = parts_.name,
+                                .block = block,
+                                .index = index,
+                                .context = parts_.hooks->context}) ==
+         FreeDecision::kTaken;
+}
+
 Error BlockPool::Free(Index index, void* block) const {
+  if (parts_.hooks != nullptr) {
+    if (parts_.state.LooksFree(index, block)) return RefuseDoubleFree(index, block);
+    if (IsTaken(index, block)) return Error::kOk;
+  }
+  return FreeDirectly(index, block);
+}
+
+Error BlockPool::FreeDirectly(Index index, void* block) const {
   const Error error = Retire(index, block);
   if (error == Error::kDoubleFree) return error;
   if (!cached() || !PushQuickly(index, block)) Push(&block, 1);
@@ -146,7 +222,7 @@ void BlockPool::Push(void* const* blocks, std::size_t count) const {
   }
   for (std::size_t i = 0; i < count; ++i) {
     const auto index = static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
-    state_.free_blocks.Push(parts_.space, index);
+    PushListed(index, index, 1);
   }
 }
 
@@ -156,7 +232,7 @@ std::size_t BlockPool::PopOrProve(void** blocks, std::size_t most,
   for (;;) {
     proof = state_.free_blocks.Head(parts_.space);
     if (parts_.space.tagged.IndexOf(proof) == parts_.space.count) return 0;
-    const auto popped = state_.free_blocks.Pop(parts_.space);
+    const auto popped = PopListed();
     if (popped.index == parts_.space.count) continue;
     state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + 1);
     *blocks = parts_.layout.BlockAt(popped.index);
@@ -204,7 +280,7 @@ BlockPool::Chain BlockPool::AllocateUpTo(std::size_t most) const {
 
 BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
                                           bool refuse_damaged) const {
-  const auto popped = state_.free_blocks.PopChain(parts_.space, least, most);
+  const auto popped = PopListed(least, most);
   if (popped.taken == 0) return {Exhausted(), 0, 0};
 
   bool damaged = false;
@@ -225,7 +301,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
     index = next;
   }
   if (damaged && refuse_damaged) {
-    state_.free_blocks.PushChain(parts_.space, popped.first, last, popped.taken);
+    PushListed(popped.first, last, popped.taken);
     state_.put_back.Add(popped.taken);
     return {Error::kWriteAfterFree, 0, 0};
   }
@@ -245,9 +321,12 @@ void BlockPool::FreeBatch::Add(void* block) {
   const std::size_t found = parts.layout.IndexOf(block);
   const bool ours = found < parts.space.count;
   const auto index = static_cast<Index>(found);
-  const Error error = ours ? pool_.Retire(index, block) : pool_.RefuseAddress(block);
+  const bool singly = parts.hooks != nullptr;
+  const Error error = !ours    ? pool_.RefuseAddress(block)
+                      : singly ? pool_.Free(index, block)
+                               : pool_.Retire(index, block);
   if (error_ == Error::kOk) error_ = error;
-  if (!ours || error == Error::kDoubleFree) return;
+  if (!ours || singly || error == Error::kDoubleFree) return;
   // The last block given ends up on top, as if freed one after another.
   if (length_ == 0) {
     bottom_ = index;
@@ -260,7 +339,7 @@ void BlockPool::FreeBatch::Add(void* block) {
 
 Error BlockPool::FreeBatch::Commit() {
   if (length_ > 0) {
-    pool_.state_.free_blocks.PushChain(pool_.parts_.space, top_, bottom_, length_);
+    pool_.PushListed(top_, bottom_, length_);
   }
   return error_;
 }

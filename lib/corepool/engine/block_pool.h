@@ -10,6 +10,8 @@
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/tagged_stack.h"
+#include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/stats.h"
 
@@ -37,8 +39,10 @@ class BlockPool {
   // refused and reported.
   Got Prepare(void* block) const;
 
-  // Takes back a user's block, or refuses it.
+  // Takes back a user's block, or refuses it; or leaves it to the hook on_free.
   Error Free(Index index, void* block) const;
+  // The same without asking the hook.
+  Error FreeDirectly(Index index, void* block) const;
   // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
   // kOverrun: reported, but ready; refusing it would only lose the block.
   Error Retire(Index index, void* block) const;
@@ -72,8 +76,20 @@ class BlockPool {
   void ResetPeak() const;
   AuditReport Audit(AuditMode mode) const;
 
-  // Lays out a pool of which every block is free. Not concurrently with anything.
-  void LayOut() const;
+  // Lays out a pool of which every block is free, in new caches, and from the start
+  // also in magazines unless it is to be as all-zero memory. Not concurrently with
+  // anything.
+  void LayOut(bool as_all_zero = false) const;
+  // The same for a pool in use, if the policy lets it.
+  Error Clear(Leaks leaks, bool as_all_zero) const;
+  // What Leaks says about blocks that are allocated. kBlocksInUse: to be refused. If
+  // they are reported, the free list is of no use any more. Not concurrently with
+  // anything.
+  Error SettleLeaks(Leaks leaks) const;
+
+  // kUnsupported without owners. Nothing else is checked.
+  Error SetOwner(Index index, OwnerTag owner) const;
+  OwnerTag OwnerOf(Index index) const;
 
   // For a call that found nothing.
   Error Exhausted() const;
@@ -84,7 +100,8 @@ class BlockPool {
   // For a block that is free already.
   Error RefuseDoubleFree(Index index, const void* block) const;
 
-  // Without caches: collects blocks and frees them all at once.
+  // Collects blocks and frees them all at once; without caches. If a hook is to be
+  // asked, frees one at a time, with or without.
   class FreeBatch {
    public:
     explicit FreeBatch(const BlockPool& pool) : pool_(pool) {}
@@ -101,6 +118,17 @@ class BlockPool {
   };
 
  private:
+  // Without caches: steps of the free list, of which alarms are told.
+  lockfree::TaggedStack::Popped PopListed() const;
+  lockfree::TaggedStack::Chain PopListed(Index least, Index most) const;
+  void PushListed(Index first, Index last, Index length) const;
+  // How many blocks are off the list, at an instant during the call. Lock-free.
+  lockfree::Word CountUnlisted() const;
+  // Whether the hook on_free keeps the block.
+  bool IsTaken(Index index, void* block) const;
+  // Links every free block's node to itself.
+  void MarkFreeNodes() const;
+  void MarkFreeNodes(lockfree::Word head) const;
   // The core's magazine's block, or a place for one, if that is quickly done.
   bool PopQuickly(void** block) const;
   bool PushQuickly(Index index, void* block) const;

@@ -146,6 +146,23 @@ class BlockState {
     if (HasUnits()) units_[index].store(kAllocated, lockfree::kRelaxed);
   }
 
+  // As all-zero units are. Not concurrently with anything.
+  void Reset(std::size_t index) const {
+    if (marks_ != Marks::kNone && marks_ != Marks::kCookie) {
+      units_[index].store(kFree, lockfree::kRelaxed);
+    }
+  }
+
+  // Whether MarkFree would find it free already.
+  bool LooksFree(std::size_t index, void* block) const {
+    if (marks_ == Marks::kNone) return false;
+    if (marks_ != Marks::kCookie &&
+        units_[index].load(lockfree::kRelaxed) == kFree) {
+      return true;
+    }
+    return !HasUnits() && WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);
+  }
+
   // Whether the unit says that the block is in use, for an audit. Never without units.
   bool IsAllocated(std::size_t index) const {
     return HasUnits() && units_[index].load(lockfree::kRelaxed) != kFree;

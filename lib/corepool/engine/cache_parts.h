@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "corepool/config.h"
+#include "corepool/engine/alarms.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -48,15 +49,34 @@ struct CacheState {
   lockfree::Counter transitions;  // changes of headers that moved no block
   lockfree::Counter steals;       // blocks taken from another core's magazine
 
+  Alarms* alarms = nullptr;  // by the number outstanding; fixed
+
   // Raise the peak to what TakeOut returned once the blocks are out.
   lockfree::Word TakeOut(lockfree::Word blocks) {
     if (COREPOOL_STATISTICS == 0 || blocks == 0) return 0;
+    if (alarms != nullptr) [[unlikely]]
+      return alarms->Step(outstanding, blocks);
     // Pairs with: E9 release in ResetPeak.
     return outstanding.fetch_add(blocks, lockfree::kAcqRel) + blocks;
   }
   void PutIn(lockfree::Word blocks) {
     if (COREPOOL_STATISTICS == 0 || blocks == 0) return;
-    outstanding.fetch_add(lockfree::Word{0} - blocks, lockfree::kRelaxed);
+    const lockfree::Word change = lockfree::Word{0} - blocks;
+    if (alarms != nullptr) [[unlikely]] {
+      alarms->Step(outstanding, change);
+    } else {
+      outstanding.fetch_add(change, lockfree::kRelaxed);
+    }
+  }
+  // As it begins, but for `alarms`. Not concurrently with anything.
+  void Reset() {
+    filled.Reset();
+    empty.Reset();
+    outstanding.store(0, lockfree::kRelaxed);
+    peak.Set(0);
+    pressure.store(0, lockfree::kRelaxed);
+    transitions.Reset();
+    steals.Reset();
   }
   void ResetPeak() {
     lockfree::Word used = outstanding.load(lockfree::kRelaxed);

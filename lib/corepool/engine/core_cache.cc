@@ -30,6 +30,18 @@ class Protocol {
         depot_(*parts.cache.state),
         magazines_(parts) {}
 
+  void Reset() const {
+    for (Index core = 0; core < cache_.cores; ++core) {
+      cache_.Line(core).current.store(kNoMagazine, lockfree::kRelaxed);
+      cache_.Line(core).previous.store(kNoMagazine, lockfree::kRelaxed);
+    }
+    for (Index id = 0; id < cache_.ids.count; ++id) {
+      magazines_.Load(cache_.RefOf(id), parts_.space.count, 0);
+    }
+    cache_.ids.Reset();
+    depot_.Reset();
+  }
+
   void Distribute() const {
     const Index blocks = parts_.space.count;
     Index loaded = 0;
@@ -398,6 +410,10 @@ bool CoreCache::PushLinked(Index index) const {
   const std::uint32_t core = port::Cores::Index();
   return core < parts_.cache.cores &&
          LinkedMagazines(parts_).Push(static_cast<Index>(core), index);
+}
+
+void CoreCache::Reset() const {
+  With<port::Cores>(parts_, state_, [](const auto& protocol) { protocol.Reset(); });
 }
 
 void CoreCache::Distribute() const {

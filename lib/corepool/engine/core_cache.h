@@ -42,6 +42,9 @@ class CoreCache {
   // Puts all blocks from the loose stack, where they have not moved yet, into
   // magazines, so that neighbours go to the same core. Not concurrently with anything.
   void Distribute() const;
+  // Leaves nothing in magazines, and all of them empty and in the depot. Not
+  // concurrently with anything.
+  void Reset() const;
 
   // Between 1 and `most` >= 1 blocks, or 0 if there was an instant during the call at
   // which none was free, and Evidence was `proof`. Lock-free.

@@ -13,6 +13,7 @@
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
+#include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 
@@ -25,18 +26,19 @@ inline constexpr std::size_t kBookkeepingAlignment =
         : alignof(lockfree::Atomic<StateUnit>);
 
 // The free list's nodes first, then the states unless checking is off, the caches if
-// there are any, and the blocks last: what runs off the end of the last block runs out
-// of the pool's memory, not into its bookkeeping.
+// there are any, the owners with kFull, and the blocks last: what runs off the end of
+// the last block runs out of the pool's memory, not into its bookkeeping.
 //
-//   | nodes: 2 indices a block | states: 1 unit a block | caches | pad | blocks |
-//   0                          states_offset            caches_offset     blocks_offset
+//   | nodes: 2 indices a block | states: 1 unit a block | caches | owners | blocks |
+//   0                          states_offset   caches_offset  owners_offset
 struct Geometry {
   Error error;  // if not kOk, all sizes are 0
   bool cookies;
   std::size_t stride;
   std::size_t states_offset;
   std::size_t caches_offset;      // or, to be aligned, up to kCachesSlack more
-  std::size_t bookkeeping_bytes;  // nodes, states and caches
+  std::size_t owners_offset;      // or, to be aligned, up to kOwnersSlack more
+  std::size_t bookkeeping_bytes;  // nodes, states, caches and owners
   std::size_t blocks_offset;      // in one region with the bookkeeping
   std::size_t block_bytes;        // all blocks
   std::size_t total_bytes;        // in one region
@@ -45,6 +47,9 @@ struct Geometry {
 
 // Memory need not be aligned for caches; they align themselves.
 inline constexpr std::size_t kCachesSlack = alignof(CacheState) - kBookkeepingAlignment;
+
+// Nor for owners.
+inline constexpr std::size_t kOwnersSlack = alignof(lockfree::Atomic<OwnerTag>) - 1;
 
 // Whether a free block can hold the cookie.
 constexpr bool FitsCookie(const PoolOptions& options) {
@@ -110,6 +115,11 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   if (const std::size_t caches = MostCacheBytes(options); caches != 0) {
     bookkeeping = bookkeeping + kCachesSlack + caches;
   }
+  const base::CheckedSize owners_offset = bookkeeping;
+  if (options.checking == Checking::kFull && options.block_count != 0) {
+    bookkeeping =
+        bookkeeping + kOwnersSlack + count * sizeof(lockfree::Atomic<OwnerTag>);
+  }
   const base::CheckedSize blocks_offset =
       count.value() == 0 ? base::CheckedSize{0}
                          : bookkeeping.AlignedUp(options.alignment);
@@ -123,6 +133,7 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   }
   plan.stride = stride.value();
   plan.states_offset = nodes.value();
+  plan.owners_offset = owners_offset.value();
   plan.bookkeeping_bytes = bookkeeping.value();
   plan.blocks_offset = blocks_offset.value();
   plan.block_bytes = blocks.value();

@@ -16,6 +16,7 @@
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
+#include "corepool/port/return_address.h"
 #include "corepool/stats.h"
 
 namespace corepool::engine {
@@ -93,8 +94,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     return {Error::kOk, static_cast<Block*>(block)};
   }
 
-  // Takes a block back. nullptr does nothing and is kOk; kNotInitialized if the pool
-  // has no memory. Misuse:
+  // Takes a block back, or leaves it to the hook on_free (hooks.h), and is kOk. nullptr
+  // does nothing and is kOk; kNotInitialized if the pool has no memory. Misuse:
   //   kForeignPointer, kInteriorPointer, kMisalignedPointer
   //   kDoubleFree   the block is free. Of contexts that free one block at the same
   //                 time exactly one is accepted (with kRseq, from kStrict on). A
@@ -137,6 +138,10 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     return Error::kOk;
   }
 
+  // As Free, but without asking the hook on_free (hooks.h): for the hook itself, and for
+  // whoever frees blocks that it has kept.
+  Error FreeDirectly(Block* block) { return Paths::FreeUnasked(block); }
+
   // Fills `blocks` with that many blocks and is kOk; or takes none, fills it with
   // nullptr and says why, as TryAllocate does. kExhausted: there was an instant at
   // which so few blocks were free, not counting those that other bulk calls under way
@@ -160,6 +165,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     }
     if (error != Error::kOk) [[unlikely]] {
       for (Block*& block : blocks) block = nullptr;
+    } else if (parts.owners != nullptr) {
+      NoteOwners(blocks, port::ReturnAddress());
     }
     return error;
   }
@@ -172,14 +179,19 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
       return 0;
     }
     const auto& parts = pool().parts();
+    std::size_t count = 0;
     if (parts.by_chain) {
       const BlockPool view(parts, pool().state_);
       const auto chain = view.AllocateUpTo(blocks.size());
       FillFrom(blocks, view, chain);
-      return chain.length;
+      count = chain.length;
+    } else {
+      Error error = Error::kOk;
+      count = Gather(blocks, false, error);
     }
-    Error error = Error::kOk;
-    return Gather(blocks, false, error);
+    if (parts.owners != nullptr) [[unlikely]]
+      NoteOwners(blocks.first(count), port::ReturnAddress());
+    return count;
   }
 
   // Takes back every block that Free would, all at once, reports each of the others
@@ -192,7 +204,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     if (blocks.data() == nullptr) return Error::kNullMemory;
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
-    if (parts.by_chain) {
+    if (parts.by_batch) {
       const BlockPool view(parts, pool().state_);
       BlockPool::FreeBatch batch(view);
       for (Block* const block : blocks) batch.Add(block);
@@ -221,6 +233,40 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // the system once a core (membarrier).
   void FlushCaches() {
     WithView([&](const BlockPool& view) { return view.FlushCaches(); });
+  }
+
+  // All blocks are free again, as after Init, statistics too; alarms that were raised
+  // are told to be normal. What is done about blocks that are still allocated, `leaks`
+  // says (options.h). A block that is withheld counts as allocated where others are.
+  // kNotInitialized, or kBlocksInUse, which changes nothing. Threads only, and not
+  // concurrently with any other call on this pool. O(N).
+  Error Clear(Leaks leaks = Leaks::kRefuse) {
+    if (!pool().is_initialized()) return Error::kNotInitialized;
+    return WithView([&](const BlockPool& view) {
+      return view.Clear(leaks, Pool::kBeginsAllZero);
+    });
+  }
+
+  // With kFull: says who has a block, from now until it is allocated again; only for
+  // who has it. At first it is the code address from which it was allocated (with
+  // bulks, where the compiler puts their code into the caller's, from which that was
+  // called). Reports of misuse name it, and those of leaks. kUnsupported without kFull,
+  // kForeignPointer and so on as Free, which are misuse. Wait-free, O(1).
+  Error SetOwner(const Block* block, OwnerTag owner) {
+    const std::size_t index = IndexOf(block);
+    if (index == kNoIndex) return RefuseAddress(block);
+    return WithView([&](const BlockPool& view) {
+      return view.SetOwner(static_cast<lockfree::Index>(index), owner);
+    });
+  }
+  // Who has a block, or had it last; 0 if nobody ever had, for what is no block, and
+  // without kFull. Wait-free, O(1).
+  [[nodiscard]] OwnerTag OwnerOf(const Block* block) const {
+    const std::size_t index = IndexOf(block);
+    if (index == kNoIndex) return 0;
+    return WithView([&](const BlockPool& view) {
+      return view.OwnerOf(static_cast<lockfree::Index>(index));
+    });
   }
 
   // The number of the block that starts at `address`, or kNoIndex. Any address
@@ -298,6 +344,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   using Paths::FreeOutOfLine;
   using Paths::Gather;
   using Paths::MarkFreeByCookie;
+  using Paths::NoteOwners;
   using Paths::Prepare;
   using Paths::PushElsewhere;
   using Paths::RefuseAddress;

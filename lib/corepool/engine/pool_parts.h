@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/engine/alarms.h"
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_parts.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/lockfree/tagged_stack.h"
+#include "corepool/hooks.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/port.h"
@@ -45,6 +47,7 @@ struct PoolParts {
   Caching caching;  // never kAutomatic
   Checking checking;
   bool filled;  // kFull, with cookies: free blocks hold a pattern
+  bool by_batch;  // FreeBulk goes by FreeBatch: to free a chain, or to ask for each
   BlockLayout layout;
   BlockState state;
   CacheParts cache;  // of no size if caching is kNone
@@ -56,6 +59,9 @@ struct PoolParts {
   const char* name;
   MisuseHandler misuse_handler;
   void* misuse_context;
+  const PoolHooks* hooks = nullptr;  // nullptr unless on_free is to be asked
+  Alarms* alarms = nullptr;          // nullptr unless on_event is to be told
+  lockfree::Atomic<OwnerTag>* owners = nullptr;  // one a block, with kFull
 };
 
 // Changes with every operation. All-zero is a pool of which every block is free

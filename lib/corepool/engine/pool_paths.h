@@ -13,7 +13,9 @@
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/misuse.h"
 #include "corepool/options.h"
+#include "corepool/port/return_address.h"
 
 namespace corepool::engine {
 
@@ -205,12 +207,31 @@ class PoolPaths {
         [&](const BlockPool& view) { return view.RefuseDoubleFree(index, block); });
   }
   [[gnu::noinline]] Allocation AllocateOutOfLine() {
-    return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+    const Allocation allocation =
+        As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+    NoteOwner(allocation.block, port::ReturnAddress());
+    return allocation;
+  }
+  // With kFull: who has an allocated block now, if there is one.
+  COREPOOL_INLINE void NoteOwner(const void* block, OwnerTag owner) const {
+    const auto& parts = pool().parts();
+    if (parts.owners == nullptr || block == nullptr) return;
+    parts.owners[parts.layout.IndexOf(block)].store(owner, lockfree::kRelaxed);
+  }
+  COREPOOL_COLD void NoteOwners(std::span<Block* const> blocks, OwnerTag owner) const {
+    for (const Block* const block : blocks) NoteOwner(block, owner);
   }
   [[gnu::noinline]] Error FreeOutOfLine(void* block) {
     const auto& parts = pool().parts();
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     return BlockPool(parts, pool().state_).Free(index, block);
+  }
+  [[gnu::noinline]] Error FreeUnasked(void* block) {
+    const auto& parts = pool().parts();
+    const std::size_t index = parts.layout.IndexOf(block);
+    if (index >= parts.layout.count()) return RefuseAddress(block);
+    return BlockPool(parts, pool().state_)
+        .FreeDirectly(static_cast<lockfree::Index>(index), block);
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     WithView([&](const BlockPool& view) { return view.Push(&block, 1); });

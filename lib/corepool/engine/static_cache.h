@@ -23,6 +23,7 @@ namespace corepool::engine {
 // core that may be there, unless blocks are too few for so many, and magazines as for a
 // machine of a few cores.
 constexpr Caching StaticCaching(Caching asked, std::size_t blocks) {
+  if (blocks == 0) return Caching::kNone;
   if (asked != Caching::kAutomatic) return asked;
   if (blocks < 2 * kFewestBlocksPerCore || port::Cores::kUsualCores == 1) {
     return Caching::kNone;

@@ -59,6 +59,12 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
           "block_size: %d bytes, aligned to %d, times a block_count of %d is more than "
           "any memory can hold",
           options.block_size, options.alignment, options.block_count));
+    case Error::kInvalidHooks:
+      return absl::InvalidArgumentError(
+          absl::StrFormat("hooks: usage_percent %d is above 100, or low_free %d or "
+                          "rearm_free %d is not below a block_count of %d",
+                          options.hooks->usage_percent, options.hooks->low_free,
+                          options.hooks->rearm_free, options.block_count));
     case Error::kUnsupported:
       if (options.checking > Checking::kFull || options.state > State::kSide ||
           options.caching > Caching::kNone) {

@@ -13,6 +13,9 @@ namespace corepool::port {
 // Async-signal-safe.
 [[noreturn]] void Halt(const char* text, std::size_t length) noexcept;
 
+// Shows the text in the same way, and returns. Without an operating system, nothing.
+void Show(const char* text, std::size_t length) noexcept;
+
 }  // namespace corepool::port
 
 #endif  // COREPOOL_PORT_HALT_H_
