@@ -82,8 +82,8 @@ TEST(Alarms, WithoutCachesAreExactAtEveryBlock) {
         ASSERT_EQ(pool.error, Error::kOk);
         Model usage(RoundedUp(capacity, static_cast<std::size_t>(percent)),
                     std::max<std::size_t>(
-                        1, RoundedUp(capacity,
-                                     static_cast<std::size_t>(std::min(rearm, percent)))));
+                        1, RoundedUp(capacity, static_cast<std::size_t>(
+                                                   std::min(rearm, percent)))));
         Model low(capacity - hooks.low_free,
                   capacity - std::max(hooks.low_free, hooks.rearm_free));
         std::vector<void*> held;
@@ -277,15 +277,15 @@ TEST_P(HooksByCaching, OfManyThreadsAboutALevelEachCrossingIsToldOnce) {
     hooks.usage_percent = 50;
     hooks.rearm_percent = rearm;
     hooks.low_free = 195;
-    hooks.rearm_free = 210;
+    hooks.rearm_free = 205;
     TestPool pool(With(hooks, kBlocks));
-    std::vector<void*> ballast(kBlocks / 2 - 8);
+    std::vector<void*> ballast(kBlocks / 2 - 10);
     ASSERT_EQ(pool->AllocateBulk(ballast), Error::kOk);
     testing::RunGang(kThreads, [&](int thread) {
       std::mt19937 random(static_cast<unsigned>(thread));
       std::vector<void*> held;
-      for (int i = 0; i < 10'000; ++i) {
-        if (held.size() < 6 && random() % 2 == 0) {
+      for (int i = 0; i < 50'000; ++i) {
+        if (held.size() < 20 && random() % 2 == 0) {
           held.push_back(pool->Allocate());
         } else if (!held.empty()) {
           pool->Free(held.back());
@@ -304,8 +304,8 @@ TEST_P(HooksByCaching, OfManyThreadsAboutALevelEachCrossingIsToldOnce) {
     EXPECT_TRUE(GetParam() != Caching::kNone || log.size() > 100);
     EXPECT_TRUE(log.IsHistory(PoolEventKind::kUsageHigh, kBlocks / 2,
                               PoolEventKind::kUsageNormal, kBlocks * rearm / 100));
-    EXPECT_TRUE(log.IsHistory(PoolEventKind::kFreeLow, 205, PoolEventKind::kFreeNormal,
-                              190));
+    EXPECT_TRUE(
+        log.IsHistory(PoolEventKind::kFreeLow, 205, PoolEventKind::kFreeNormal, 195));
     // At rest above the level.
     std::vector<void*> more(kBlocks / 2);
     ASSERT_EQ(pool->AllocateBulk(more), Error::kOk);
@@ -357,8 +357,8 @@ TEST_P(HooksByCaching, SignalHandlersCrossLevelsLikeAnybody) {
     });
   }
   pool->FlushCaches();
-  EXPECT_TRUE(log.IsHistory(PoolEventKind::kUsageHigh, 200, PoolEventKind::kUsageNormal,
-                            200));
+  EXPECT_TRUE(
+      log.IsHistory(PoolEventKind::kUsageHigh, 200, PoolEventKind::kUsageNormal, 200));
   EXPECT_EQ(log.CountOf(PoolEventKind::kUsageHigh),
             log.CountOf(PoolEventKind::kUsageNormal));
   EXPECT_TRUE(GetParam() != Caching::kNone || log.size() > 0);
@@ -420,10 +420,8 @@ TEST(Hooks, ThatCrossALevelThemselvesAreToldOfThatInside) {
   hooks.context = &reserve;
   hooks.usage_percent = 50;
   hooks.rearm_percent = 50;
-  TestPool pool({.block_size = 16,
-                 .block_count = 8,
-                 .caching = Caching::kNone,
-                 .hooks = &hooks});
+  TestPool pool(
+      {.block_size = 16, .block_count = 8, .caching = Caching::kNone, .hooks = &hooks});
   reserve.pool = &pool;
   reserve.blocks.resize(3);
   ASSERT_EQ(pool->AllocateBulk(reserve.blocks), Error::kOk);
@@ -549,14 +547,11 @@ INSTANTIATE_TEST_SUITE_P(All, HooksByCaching,
                                            Caching::kNone),
                          &CachingName);
 
-INSTANTIATE_TEST_SUITE_P(All, PutHook,
-                         ::testing::Combine(::testing::Values(Caching::kRseq,
-                                                              Caching::kCas,
-                                                              Caching::kNone),
-                                            ::testing::Values(Checking::kOff,
-                                                              Checking::kBasic,
-                                                              Checking::kStrict,
-                                                              Checking::kFull)));
+INSTANTIATE_TEST_SUITE_P(
+    All, PutHook,
+    ::testing::Combine(::testing::Values(Caching::kRseq, Caching::kCas, Caching::kNone),
+                       ::testing::Values(Checking::kOff, Checking::kBasic,
+                                         Checking::kStrict, Checking::kFull)));
 
 }  // namespace
 }  // namespace corepool

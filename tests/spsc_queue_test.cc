@@ -63,6 +63,16 @@ TEST(SpscQueue, WithoutSlotsIsFullAndEmpty) {
   EXPECT_TRUE(queue.empty());
 }
 
+TEST(StaticSpscQueue, WithoutSlotsIsFullAndEmpty) {
+  static constinit StaticSpscQueue<int, 0> queue;
+  static_assert(queue.capacity() == 0);
+  int value = 7;
+  EXPECT_FALSE(queue.Enqueue(1));
+  EXPECT_FALSE(queue.Dequeue(value));
+  EXPECT_EQ(value, 7);
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(SpscQueue, AgreesWithADequeOverRandomOperations) {
   std::array<std::uint16_t, 7> slots;
   SpscQueue<std::uint16_t> queue(slots);

@@ -8,6 +8,7 @@
 #include "corepool/base/align.h"
 #include "corepool/error.h"
 #include "corepool/misuse.h"
+#include "corepool/options.h"
 #include "gtest/gtest.h"
 
 namespace corepool {
@@ -73,6 +74,35 @@ TEST(StaticPool, ServesAnyType) {
   std::max_align_t* const block = aligned.Allocate();
   EXPECT_TRUE(base::IsAligned(block, alignof(std::max_align_t)));
   EXPECT_EQ(aligned.Free(block), Error::kOk);
+}
+
+template <Checking kChecking, Caching kCaching>
+void IsAlwaysExhausted() {
+  static constinit StaticPool<Frame, 0, kChecking, kCaching> empty;
+  static_assert(empty.capacity() == 0);
+  EXPECT_EQ(empty.Caching(), Caching::kNone) << "nothing to keep";
+  EXPECT_EQ(empty.Allocate(), nullptr);
+  EXPECT_EQ(empty.TryAllocate().error, Error::kExhausted);
+  Frame* some[2] = {};
+  EXPECT_EQ(empty.AllocateBulk(some), Error::kExhausted);
+  EXPECT_EQ(empty.AllocateUpTo(some), 0u);
+  EXPECT_EQ(empty.Free(nullptr), Error::kOk);
+  EXPECT_EQ(empty.BlockAt(0), nullptr);
+  EXPECT_FALSE(empty.Owns(&empty));
+  EXPECT_EQ(empty.Stats().capacity, 0u);
+  EXPECT_EQ(empty.Stats().failures, 4u);
+  EXPECT_EQ(empty.Audit(AuditMode::kAtRest).error, Error::kOk);
+  empty.FlushCaches();
+  empty.ResetPeak();
+}
+
+TEST(StaticPool, OfNoBlocksIsAlwaysExhausted) {
+  IsAlwaysExhausted<Checking::kBasic, Caching::kAutomatic>();
+  IsAlwaysExhausted<Checking::kOff, Caching::kAutomatic>();
+  IsAlwaysExhausted<Checking::kStrict, Caching::kRseq>();
+  IsAlwaysExhausted<Checking::kBasic, Caching::kRseq>();
+  IsAlwaysExhausted<Checking::kBasic, Caching::kCas>();
+  IsAlwaysExhausted<Checking::kBasic, Caching::kNone>();
 }
 
 TEST(StaticPool, MayBeLarge) {

@@ -73,7 +73,8 @@ Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> memory) {
   if (initialized_) return Error::kAlreadyInitialized;
   const engine::Geometry plan = engine::PlanGeometry(options);
   if (plan.error != Error::kOk) return plan.error;
-  if (options.hooks != nullptr && !engine::AreValid(*options.hooks, options.block_count)) {
+  if (options.hooks != nullptr &&
+      !engine::AreValid(*options.hooks, options.block_count)) {
     return Error::kInvalidHooks;
   }
   const Error error = CheckMemory(memory, plan.total_bytes, plan.alignment);
@@ -87,7 +88,8 @@ Error FixedPool::Init(const PoolOptions& options, std::span<std::byte> blocks,
   if (initialized_) return Error::kAlreadyInitialized;
   const engine::Geometry plan = engine::PlanGeometry(options);
   if (plan.error != Error::kOk) return plan.error;
-  if (options.hooks != nullptr && !engine::AreValid(*options.hooks, options.block_count)) {
+  if (options.hooks != nullptr &&
+      !engine::AreValid(*options.hooks, options.block_count)) {
     return Error::kInvalidHooks;
   }
   Error error = CheckMemory(blocks, plan.block_bytes, options.alignment);

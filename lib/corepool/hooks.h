@@ -50,10 +50,11 @@ inline constexpr std::size_t kNoLowFree = static_cast<std::size_t>(-1);
 
 // Hooks are called in the context of the operation that gives rise to them, which may
 // be an interrupt handler, and by several contexts at once; no lock is held. They may
-// use the pool, as anything may that interrupts the operation: such calls are calls like
-// any other, so a hook that crosses a level itself is called for that before its own
-// call returns, and a hook that allocates when told of kExhausted, and gets nothing, is
-// told again: it must give up by itself. An operation takes as long as its hooks.
+// use the pool, as anything may that interrupts the operation: such calls are calls
+// like any other, so a hook that crosses a level itself is called for that before its
+// own call returns, and a hook that allocates when told of kExhausted, and gets
+// nothing, is told again: it must give up by itself. An operation takes as long as its
+// hooks.
 //
 // What alarms promise:
 // - Every operation that takes the number of used blocks to an alarm's level finds the
@@ -68,21 +69,24 @@ inline constexpr std::size_t kNoLowFree = static_cast<std::size_t>(-1);
 //
 // Without caches that number is exact at every block. With caches it is known when
 // magazines are adopted and stowed, and counts what cores have for themselves: events
-// that raise alarms are never late, and early by at most PoolStats::cache_bound() blocks
-// (and what calls under way had set aside); events that are back to normal are late by
-// as much, or until FlushCaches.
+// that raise alarms are never late, and early by at most PoolStats::cache_bound()
+// blocks (and what calls under way had set aside); events that are back to normal are
+// late by as much, or until FlushCaches (with kCas now and then until the next).
+//
+// What they cost: a pool that asks on_free, and one without caches that tells on_event,
+// goes out of line with each call; other pools notice on cold paths only.
 struct PoolHooks {
   // Told of events. nullptr: nobody is.
   void (*on_event)(const PoolEvent& event) = nullptr;
   // Asked by Free and, for each block, by FreeBulk, once the block is known to be the
-  // pool's and allocated (unless checking is kOff). nullptr: all are freed. The hook may
-  // free the block itself, at any time, with FreeDirectly, which asks nobody. Of
+  // pool's and allocated (unless checking is kOff). nullptr: all are freed. The hook
+  // may free the block itself, at any time, with FreeDirectly, which asks nobody. Of
   // contexts that free one block at the same time, several may come to ask.
   FreeDecision (*on_free)(const FreeRequest& request) = nullptr;
   void* context = nullptr;  // handed to hooks
 
-  // Of the capacity, rounded up, at most 100. 0: no such alarm. The second counts as the
-  // first if it is higher, and as 1 block at least.
+  // Of the capacity, rounded up, at most 100. 0: no such alarm. The second counts as
+  // the first if it is higher, and as 1 block at least.
   std::uint8_t usage_percent = 90;
   std::uint8_t rearm_percent = 80;
   // Blocks, below the capacity. The second counts as the first if it is lower.

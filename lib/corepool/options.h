@@ -52,8 +52,8 @@ enum class State : std::uint8_t {
           // targets, non-cacheable and powered-down memory need it
 };
 
-// What Deinit and Clear do about blocks that are still allocated: leaks, unless somebody
-// is going to free them.
+// What Deinit and Clear do about blocks that are still allocated: leaks, unless
+// somebody is going to free them.
 enum class Leaks : std::uint8_t {
   kRefuse,  // refuse, with kBlocksInUse: nothing changes
   kReport,  // report each to the misuse handler as kLeak, and go on

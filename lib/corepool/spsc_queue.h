@@ -53,8 +53,8 @@ class SpscQueue {
   lockfree::SpscRing ring_;
 };
 
-// The same with N slots of its own, which may be none. All-zero memory is an empty queue, so a constinit
-// one lies in .bss and may be used before main().
+// The same with N slots of its own, which may be none. All-zero memory is an empty
+// queue, so a constinit one lies in .bss and may be used before main().
 template <class T, std::size_t N>
 class StaticSpscQueue {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(void*),

@@ -74,6 +74,29 @@ TEST_P(BlockStateTest, BelievesExactlyOneOfTwoThatFreeAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(WithAndWithoutCookies, BlockStateTest, ::testing::Bool());
 
+TEST(BlockState, TellsWhatMarkFreeWouldSayWithoutChangingIt) {
+  for (const Marks marks : {Marks::kNone, Marks::kCookie, Marks::kUsed, Marks::kSide,
+                            Marks::kExact}) {
+    lockfree::Atomic<StateUnit> units[1] = {};
+    Block block;
+    const bool cookies = marks == Marks::kCookie || marks == Marks::kUsed;
+    const BlockState state{marks, cookies, units, 0x1234567};
+    const bool told = marks != Marks::kNone;
+    if (marks != Marks::kUsed) state.MarkMemory(&block);
+    EXPECT_EQ(state.LooksFree(0, &block), told) << "fresh";
+    ASSERT_EQ(state.MarkAllocated(0, &block), Taken::kGood);
+    EXPECT_FALSE(state.LooksFree(0, &block));
+    EXPECT_FALSE(state.LooksFree(0, &block));
+    ASSERT_TRUE(state.MarkFree(0, &block));
+    EXPECT_EQ(state.LooksFree(0, &block), told);
+    EXPECT_EQ(state.LooksFree(0, &block), told);
+    ASSERT_EQ(state.MarkAllocated(0, &block), Taken::kGood);
+    state.Reset(0);
+    if (cookies) state.MarkMemory(&block);
+    EXPECT_EQ(state.LooksFree(0, &block), told) << "as all-zero units are";
+  }
+}
+
 TEST(BlockState, FindsAWriteToAFreeBlockByItsCookie) {
   lockfree::Atomic<StateUnit> states[1] = {};
   Block block;

@@ -11,8 +11,8 @@
 
 namespace corepool::testing {
 
-// Put Handle into PoolHooks::on_event and the log's address into context. Written by any
-// number of contexts; read at rest.
+// Put Handle into PoolHooks::on_event and the log's address into context. Written by
+// any number of contexts; read at rest.
 class EventLog {
  public:
   explicit EventLog(std::size_t most = 4096) : events_(most) {}
@@ -40,8 +40,8 @@ class EventLog {
     return count;
   }
 
-  // Whether one alarm's events are numbered 1, 2, ..., each once, the odd ones raised at
-  // `raise_at` used blocks or more, the even ones normal below `calm_below`.
+  // Whether one alarm's events are numbered 1, 2, ..., each once, the odd ones raised
+  // at `raise_at` used blocks or more, the even ones normal below `calm_below`.
   bool IsHistory(PoolEventKind raised, std::size_t raise_at, PoolEventKind normal,
                  std::size_t calm_below) const {
     std::vector<int> seen(size() + 1);

@@ -23,6 +23,7 @@ class MisuseRecorder {
     recorder->last_name.store(report.pool_name, std::memory_order_relaxed);
     recorder->last_block.store(report.block, std::memory_order_relaxed);
     recorder->last_index.store(report.index, std::memory_order_relaxed);
+    recorder->last_owner.store(report.owner, std::memory_order_relaxed);
     recorder->count.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -32,6 +33,7 @@ class MisuseRecorder {
   std::atomic<const char*> last_name{nullptr};
   std::atomic<const void*> last_block{nullptr};
   std::atomic<std::size_t> last_index{0};
+  std::atomic<OwnerTag> last_owner{0};
 };
 
 }  // namespace corepool::testing

@@ -25,17 +25,17 @@ bool AreValid(const PoolHooks& hooks, std::size_t capacity);
 AlarmLevels UsageLevels(const PoolHooks& hooks, std::size_t capacity);
 AlarmLevels FreeLevels(const PoolHooks& hooks, std::size_t capacity);
 
-// One word says how often an alarm has changed: it is raised if that is odd. A step is a
-// change of the number of used blocks by one atomic read-modify-write; its context looks
-// at the word before the step, and notes the step afterwards.
+// One word says how often an alarm has changed: it is raised if that is odd. A step is
+// a change of the number of used blocks by one atomic read-modify-write; its context
+// looks at the word before the step, and notes the step afterwards.
 //
 // Each change of the word is a compare-and-swap from a value that it had held since
 // before the number was seen that justifies the change. So events follow a true history
 // of that number, and no crossing is told twice.
 //
 // Why alarms and number agree at rest: who crosses a level swaps the word for itself at
-// least, after the step (E10); who changes it looks at the number once more. Of the two,
-// whoever comes second in the word's order sees what the other has done.
+// least, after the step (E15); who changes it looks at the number once more. Of the
+// two, whoever comes second in the word's order sees what the other has done.
 //
 // Lock-free: a swap fails only because another context has changed the alarm.
 class Alarms {
@@ -48,19 +48,19 @@ class Alarms {
 
   constexpr Alarms() = default;
 
-  // Alarms off, unless hooks->on_event is set. `hooks` and `name` must outlive this. Not
-  // concurrently with anything.
+  // Alarms off, unless hooks->on_event is set. `hooks` and `name` must outlive this.
+  // Not concurrently with anything.
   void Init(const PoolHooks& hooks, const void* pool, const char* name,
             std::size_t capacity);
 
   // Before a step.
   Seen Look() const {
-    // Pairs with: E10 releases.
+    // Pairs with: E15 releases.
     return {usage_.changes.load(lockfree::kAcquire),
             free_.changes.load(lockfree::kAcquire)};
   }
-  // After a step that led from `before` used blocks to `after`. `level` returns how many
-  // are used now.
+  // After a step that led from `before` used blocks to `after`. `level` returns how
+  // many are used now.
   template <class Level>
   void Note(const Seen& seen, Word before, Word after, const Level& level) {
     NoteOne(usage_, seen.usage, before, after, level);
@@ -107,7 +107,7 @@ class Alarms {
     for (;;) {
       const bool differs = Differs(alarm.levels, seen, used);
       const Word wanted = seen + (differs ? 1 : 0);
-      // E10. Pairs with: acquire here and in Look.
+      // E15. Pairs with: acquire here and in Look.
       if (alarm.changes.compare_exchange_strong(seen, wanted, lockfree::kAcqRel,
                                                 lockfree::kAcquire)) {
         if (!differs) return;

@@ -156,8 +156,7 @@ class BlockState {
   // Whether MarkFree would find it free already.
   bool LooksFree(std::size_t index, void* block) const {
     if (marks_ == Marks::kNone) return false;
-    if (marks_ != Marks::kCookie &&
-        units_[index].load(lockfree::kRelaxed) == kFree) {
+    if (marks_ != Marks::kCookie && units_[index].load(lockfree::kRelaxed) == kFree) {
       return true;
     }
     return !HasUnits() && WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);

@@ -138,8 +138,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     return Error::kOk;
   }
 
-  // As Free, but without asking the hook on_free (hooks.h): for the hook itself, and for
-  // whoever frees blocks that it has kept.
+  // As Free, but without asking the hook on_free (hooks.h): for the hook itself, and
+  // for whoever frees blocks that it has kept.
   Error FreeDirectly(Block* block) { return Paths::FreeUnasked(block); }
 
   // Fills `blocks` with that many blocks and is kOk; or takes none, fills it with
@@ -242,9 +242,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // concurrently with any other call on this pool. O(N).
   Error Clear(Leaks leaks = Leaks::kRefuse) {
     if (!pool().is_initialized()) return Error::kNotInitialized;
-    return WithView([&](const BlockPool& view) {
-      return view.Clear(leaks, Pool::kBeginsAllZero);
-    });
+    return WithView(
+        [&](const BlockPool& view) { return view.Clear(leaks, Pool::kBeginsAllZero); });
   }
 
   // With kFull: says who has a block, from now until it is allocated again; only for

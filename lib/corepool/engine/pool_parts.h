@@ -10,10 +10,10 @@
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_parts.h"
+#include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/lockfree/tagged_stack.h"
-#include "corepool/hooks.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/port.h"
@@ -46,7 +46,7 @@ struct PoolParts {
   FastPath path;
   Caching caching;  // never kAutomatic
   Checking checking;
-  bool filled;  // kFull, with cookies: free blocks hold a pattern
+  bool filled;    // kFull, with cookies: free blocks hold a pattern
   bool by_batch;  // FreeBulk goes by FreeBatch: to free a chain, or to ask for each
   BlockLayout layout;
   BlockState state;

@@ -60,6 +60,7 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
           "any memory can hold",
           options.block_size, options.alignment, options.block_count));
     case Error::kInvalidHooks:
+      if (options.hooks == nullptr) return absl::InvalidArgumentError("hooks: none");
       return absl::InvalidArgumentError(
           absl::StrFormat("hooks: usage_percent %d is above 100, or low_free %d or "
                           "rearm_free %d is not below a block_count of %d",
