@@ -53,6 +53,9 @@ class Alarms {
   void Init(const PoolHooks& hooks, const void* pool, const char* name,
             std::size_t capacity);
 
+  // Events name this object as the pool. Not concurrently with anything.
+  void SetPool(const void* pool) { pool_ = pool; }
+
   // Before a step.
   Seen Look() const {
     // Pairs with: E15 releases.

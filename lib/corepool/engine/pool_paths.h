@@ -35,6 +35,7 @@ class PoolAccess {
   template <class Pool>
   static void SetIdentity(Pool& pool, const void* identity) {
     pool.parts_.identity = identity;
+    if (pool.parts_.alarms != nullptr) pool.parts_.alarms->SetPool(identity);
   }
 };
 
