@@ -138,7 +138,7 @@ class Nest {
 
 TEST(AlarmsInterrupt, HandlersCrossLevelsAtAnyAccess) {
   for (const Caching caching : {Caching::kNone, Caching::kCas}) {
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 25; ++seed) {
       Nest nest(caching, seed);
       ASSERT_TRUE(nest.Run(500)) << "seed " << seed;
       ASSERT_GT(nest.events(), 100u);

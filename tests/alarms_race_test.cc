@@ -70,7 +70,7 @@ TEST_P(AlarmsByCaching, AgreeWithThePoolWheneverItIsAtRest) {
   ASSERT_EQ(pool->AllocateBulk(ballast), Error::kOk);
   std::array<std::vector<void*>, kThreads> held;
   std::mt19937 random(1);
-  for (int round = 0; round < 5000; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     const auto seed = static_cast<std::uint32_t>(random());
     testing::RunGang(kThreads, [&](int thread) {
       const OnCore on(static_cast<std::uint32_t>(thread));

@@ -45,6 +45,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
       .caching = Caching::kNone,
       .checking = Checking::kBasic,
       .filled = false,
+      .by_batch = true,
       .layout = {memory_, 64, kCount},
       .state = {Marks::kExact, GetParam() == State::kCookie, states_, 77},
       .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},

@@ -75,8 +75,8 @@ TEST_P(BlockStateTest, BelievesExactlyOneOfTwoThatFreeAtOnce) {
 INSTANTIATE_TEST_SUITE_P(WithAndWithoutCookies, BlockStateTest, ::testing::Bool());
 
 TEST(BlockState, TellsWhatMarkFreeWouldSayWithoutChangingIt) {
-  for (const Marks marks : {Marks::kNone, Marks::kCookie, Marks::kUsed, Marks::kSide,
-                            Marks::kExact}) {
+  for (const Marks marks :
+       {Marks::kNone, Marks::kCookie, Marks::kUsed, Marks::kSide, Marks::kExact}) {
     lockfree::Atomic<StateUnit> units[1] = {};
     Block block;
     const bool cookies = marks == Marks::kCookie || marks == Marks::kUsed;

@@ -3,6 +3,7 @@
 #ifndef COREPOOL_TESTS_SUPPORT_EVENT_LOG_H_
 #define COREPOOL_TESTS_SUPPORT_EVENT_LOG_H_
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <vector>
@@ -19,6 +20,8 @@ class EventLog {
 
   static void Handle(const PoolEvent& event) {
     auto& log = *static_cast<EventLog*>(event.context);
+    log.counts_[static_cast<std::size_t>(event.kind)].fetch_add(
+        1, std::memory_order_relaxed);
     const std::size_t at = log.size_.fetch_add(1, std::memory_order_relaxed);
     if (at < log.events_.size()) log.events_[at] = event;
   }
@@ -32,12 +35,13 @@ class EventLog {
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   bool Overflowed() const { return size() > events_.size(); }
   const PoolEvent& last() const { return events_.at(size() - 1); }
-  void Clear() { size_.store(0, std::memory_order_relaxed); }
+  void Clear() {
+    size_.store(0, std::memory_order_relaxed);
+    for (auto& count : counts_) count.store(0, std::memory_order_relaxed);
+  }
 
   std::size_t CountOf(PoolEventKind kind) const {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < size(); ++i) count += events_.at(i).kind == kind;
-    return count;
+    return counts_[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
   }
 
   // Whether one alarm's events are numbered 1, 2, ..., each once, the odd ones raised
@@ -66,6 +70,7 @@ class EventLog {
  private:
   std::vector<PoolEvent> events_;
   std::atomic<std::size_t> size_{0};
+  std::array<std::atomic<std::size_t>, 5> counts_{};
 };
 
 }  // namespace corepool::testing

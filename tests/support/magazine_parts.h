@@ -30,6 +30,7 @@ class MagazineParts {
             .caching = caching,
             .checking = Checking::kBasic,
             .filled = false,
+            .by_batch = true,
             .layout = {blocks_, 16, kCount},
             .state = {engine::Marks::kNone, false, nullptr, 0},
             .cache =
