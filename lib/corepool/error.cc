@@ -6,6 +6,7 @@ const char* ErrorName(Error error) {
   switch (error) {
     case Error::kOk: return "kOk";
     case Error::kExhausted: return "kExhausted";
+    case Error::kContended: return "kContended";
     case Error::kInvalidSize: return "kInvalidSize";
     case Error::kInvalidAlignment: return "kInvalidAlignment";
     case Error::kInvalidCount: return "kInvalidCount";
@@ -16,6 +17,7 @@ const char* ErrorName(Error error) {
     case Error::kMemoryTooSmall: return "kMemoryTooSmall";
     case Error::kOverlappingMemory: return "kOverlappingMemory";
     case Error::kInvalidHooks: return "kInvalidHooks";
+    case Error::kInvalidClass: return "kInvalidClass";
     case Error::kUnsupported: return "kUnsupported";
     case Error::kNotInitialized: return "kNotInitialized";
     case Error::kAlreadyInitialized: return "kAlreadyInitialized";

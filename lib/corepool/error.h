@@ -13,6 +13,8 @@ enum class Error : std::uint8_t {
   // Allocating. There was an instant during the call at which every block was
   // allocated (for a bulk: at which fewer were free than asked for).
   kExhausted,
+  kContended,  // only where a bound was asked for: it was reached, and others may have
+               // got blocks meanwhile
 
   // An argument is not valid, most of them when creating; nothing was changed.
   kInvalidSize,        // block size of 0 bytes
@@ -25,6 +27,7 @@ enum class Error : std::uint8_t {
   kMemoryTooSmall,     // see RequiredBytes
   kOverlappingMemory,  // two regions that ought to be apart are not
   kInvalidHooks,       // levels that no number of used blocks could ever cross
+  kInvalidClass,       // no class of this pool has that number
   kUnsupported,        // this build or machine cannot do what was asked for
 
   // Life cycle.

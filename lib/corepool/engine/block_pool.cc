@@ -244,6 +244,33 @@ lockfree::Word BlockPool::Evidence() const {
   return cached() ? caches().Evidence() : state_.free_blocks.Head(parts_.space);
 }
 
+BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
+                                      lockfree::Word& proof) const {
+  const std::size_t bound = attempts;
+  if (cached()) {
+    if (attempts == 0) return Found::kUnknown;
+    --attempts;
+    if (PopQuickly(block)) return Found::kBlock;
+  }
+  lockfree::Word used = cached() ? parts_.cache.state->TakeOut(1) : 0;
+  proof = state_.free_blocks.Head(parts_.space);
+  for (;;) {
+    const Index top = parts_.space.tagged.IndexOf(proof);
+    const bool empty = top == parts_.space.count;
+    if (empty || attempts == 0) {
+      if (cached()) parts_.cache.state->PutIn(1);
+      return empty && !cached() ? Found::kNone : Found::kUnknown;
+    }
+    --attempts;
+    if (!state_.free_blocks.PopFrom(parts_.space, proof)) continue;
+    *block = parts_.layout.BlockAt(top);
+    if (!cached())
+      used = parts_.space.count - lockfree::Word{parts_.space.Depth(top)} + 1;
+    (cached() ? parts_.cache.state->peak : state_.peak).RaiseWithin(used, bound);
+    return Found::kBlock;
+  }
+}
+
 void BlockPool::TakeBack(void* block) const {
   const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
   parts_.state.MarkFree(index, block);

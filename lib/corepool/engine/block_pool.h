@@ -4,6 +4,7 @@
 #define COREPOOL_ENGINE_BLOCK_POOL_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "corepool/engine/block_fill.h"
 #include "corepool/engine/core_cache.h"
@@ -68,6 +69,15 @@ class BlockPool {
   // at that instant, and as long as it is the same, there has been none since.
   std::size_t PopOrProve(void** blocks, std::size_t most, lockfree::Word& proof) const;
   lockfree::Word Evidence() const;
+  // The same for one block and with a bound: `attempts` falls by one for each
+  // compare-and-swap that might take a block (noting a new peak is as many more). With
+  // caches only the magazine of the caller's core and the loose stack are looked at.
+  enum class Found : std::uint8_t {
+    kBlock,
+    kNone,     // proved; never with caches
+    kUnknown,  // the bound was reached, or other cores' caches may have some
+  };
+  Found PopWithin(std::size_t& attempts, void** block, lockfree::Word& proof) const;
   // Frees a user's block as if it had never been allocated.
   void TakeBack(void* block) const;
   void FlushCaches() const;

@@ -3,6 +3,8 @@
 #ifndef COREPOOL_LOCKFREE_COUNTER_H_
 #define COREPOOL_LOCKFREE_COUNTER_H_
 
+#include <cstddef>
+
 #include "corepool/config.h"
 #include "corepool/lockfree/atomic.h"
 
@@ -38,6 +40,15 @@ class Maximum {
     if constexpr (COREPOOL_STATISTICS == 0) return;
     Word seen = Get();
     while (value > seen &&
+           !value_.compare_exchange_weak(seen, value, kRelaxed, kRelaxed)) {
+    }
+  }
+  // With that many attempts at most; gives up if others, raising it too, make all of
+  // them fail.
+  void RaiseWithin(Word value, std::size_t attempts) {
+    if constexpr (COREPOOL_STATISTICS == 0) return;
+    Word seen = Get();
+    while (value > seen && attempts-- > 0 &&
            !value_.compare_exchange_weak(seen, value, kRelaxed, kRelaxed)) {
     }
   }

@@ -11,6 +11,11 @@
 namespace corepool::port {
 using Port = PortX86_64;
 }
+#elif defined(__aarch64__)
+#include "corepool/port/port_aarch64.h"  // IWYU pragma: export
+namespace corepool::port {
+using Port = PortAArch64;
+}
 #else
 #include "corepool/port/port_portable.h"  // IWYU pragma: export
 namespace corepool::port {

@@ -31,8 +31,9 @@ concept PortConcept = requires(const void* address) {
   // may be anything, mapped or not.
   { P::PrefetchForWrite(address) } noexcept -> std::same_as<void>;
 
-  // A number that changes often: cycles, ticks or, where there are none, 0.
-  // Seeds keys; never measures.
+  // Time in cycles, or in ticks of another steady counter that all cores share; 0 where
+  // there is none. Seeds keys and measures single calls; never decides. May be off by
+  // what the CPU executes out of order, and where cores' counters differ.
   { P::CycleCount() } noexcept -> std::same_as<std::uint64_t>;
 
   // The core that runs the caller, or 0 where nobody can tell. May be stale as

@@ -1,0 +1,275 @@
+// PriorityPool: how blocks are found, lent and taken back.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "corepool/config.h"
+#include "corepool/engine/block_pool.h"
+#include "corepool/engine/block_state.h"
+#include "corepool/engine/pool_paths.h"
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/misuse.h"
+#include "corepool/port/cores.h"
+#include "corepool/port/port.h"
+#include "corepool/priority_pool.h"
+
+namespace corepool {
+
+using engine::BlockPool;
+using engine::PoolAccess;
+using lockfree::Word;
+
+// One call's look at all classes that it may take a block of.
+//
+// The proof of exhaustion: a class has nothing for the call if its pool is empty, which
+// the pool has proved itself and its evidence remembers, or if it lends no more, which
+// its loans' word says. Both are words that change with every change of what they stand
+// for. If each class was asked once and then all their words are still the same, then
+// none had anything at the instant between. (Edges E1, E2, E7 and E16; decision 7 for
+// why on CPUs that reorder, too.)
+class PriorityPool::Search {
+ public:
+  struct Found {
+    Class* cls = nullptr;  // whose block it is; nullptr if there is none
+    FixedPool* pool = nullptr;
+    void* block = nullptr;
+  };
+
+  // Class `cls` itself is asked only if its blocks are large enough.
+  Search(Class* classes, Class& cls, std::size_t size, bool bounded)
+      : classes_(classes), cls_(cls), attempts_(cls.attempts), bounded_(bounded) {
+    for (std::uint32_t rest = cls.lenders; rest != 0; rest &= rest - 1) {
+      const auto lender = static_cast<std::size_t>(std::countr_zero(rest));
+      if (classes[lender].block_size >= size) lenders_ |= BitOf(lender);
+    }
+    if (cls.block_size >= size) {
+      // A call that moves to another core meanwhile still takes its first core's.
+      own_ = &cls.pools[cls.per_core ? port::Cores::Index() % cls.cores : 0];
+    }
+  }
+  ~Search() {
+    for (std::uint32_t rest = refused_; rest != 0; rest &= rest - 1) {
+      classes_[std::countr_zero(rest)].refused.Add(1);
+    }
+  }
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
+
+  // One round.
+  Found Take() {
+    if (own_ != nullptr && !StillHasNone(cls_)) {
+      if (void* const block = Pop(cls_, *own_)) return {&cls_, own_, block};
+    }
+    // The least urgent first.
+    for (std::uint32_t rest = lenders_; rest != 0;) {
+      const auto number = static_cast<std::size_t>(std::bit_width(rest)) - 1;
+      rest ^= BitOf(number);
+      Class& lender = classes_[number];
+      if (StillHasNone(lender) || !Lend(lender)) continue;
+      if (void* const block = Pop(lender, *lender.pools)) {
+        return {&lender, lender.pools, block};
+      }
+      lender.loans.Return(lender.terms);
+    }
+    return {};
+  }
+
+  // After a round without a block: whether it is proved that there was none.
+  bool Proved() const {
+    if (unknown_) return false;
+    if constexpr (COREPOOL_SABOTAGE_COLLECT != 0) return true;
+    if (own_ != nullptr && !IsAsBefore(cls_)) return false;
+    for (std::uint32_t rest = lenders_; rest != 0; rest &= rest - 1) {
+      if (!IsAsBefore(classes_[std::countr_zero(rest)])) return false;
+    }
+    return true;
+  }
+
+ private:
+  // Why a class had nothing.
+  struct Refusal {
+    enum : std::uint8_t { kNone, kEmpty, kLent } why = kNone;
+    Word word = 0;
+  };
+
+  FixedPool& PoolOf(const Class& cls) const {
+    return &cls == &cls_ ? *own_ : *cls.pools;
+  }
+
+  bool IsAsBefore(const Class& cls) const {
+    const Refusal& refusal = refusals_[cls.number];
+    if (refusal.why == Refusal::kLent) return cls.loans.Look() == refusal.word;
+    return refusal.why == Refusal::kEmpty &&
+           PoolAccess::ViewOf(PoolOf(cls)).Evidence() == refusal.word;
+  }
+  // Spares a second round a loan for nothing, which would change what others look at.
+  bool StillHasNone(const Class& cls) const {
+    return refusals_[cls.number].why == Refusal::kEmpty && IsAsBefore(cls);
+  }
+
+  bool Lend(Class& lender) {
+    Word seen = lender.loans.Look();
+    for (;;) {
+      if (lender.terms.IsFull(seen)) {
+        refusals_[lender.number] = {Refusal::kLent, seen};
+        refused_ |= BitOf(lender.number);
+        return false;
+      }
+      if (bounded_ && attempts_ == 0) {
+        unknown_ = true;
+        return false;
+      }
+      if (bounded_) --attempts_;
+      const Word count = lender.terms.CountOf(seen) + 1;
+      if (!lender.loans.Lend(lender.terms, seen)) continue;
+      if (bounded_) {
+        lender.lent_peak.RaiseWithin(count, cls_.attempts);
+      } else {
+        lender.lent_peak.Raise(count);
+      }
+      return true;
+    }
+  }
+
+  void* Pop(const Class& cls, const FixedPool& pool) {
+    const BlockPool view = PoolAccess::ViewOf(pool);
+    void* block = nullptr;
+    Word proof = 0;
+    if (!bounded_) {
+      if (view.PopOrProve(&block, 1, proof) != 0) return block;
+    } else {
+      switch (view.PopWithin(attempts_, &block, proof)) {
+        case BlockPool::Found::kBlock: return block;
+        case BlockPool::Found::kUnknown: unknown_ = true; return nullptr;
+        case BlockPool::Found::kNone: break;
+      }
+    }
+    refusals_[cls.number] = {Refusal::kEmpty, proof};
+    return nullptr;
+  }
+
+  Class* const classes_;
+  Class& cls_;
+  FixedPool* own_ = nullptr;  // the class's, if its blocks are large enough
+  std::uint32_t lenders_ = 0;
+  std::uint32_t refused_ = 0;
+  std::size_t attempts_;
+  const bool bounded_;
+  bool unknown_ = false;
+  Refusal refusals_[kMaxPriorityClasses];
+};
+
+PriorityPool::Allocation PriorityPool::TryAllocate(std::size_t cls) {
+  return Serve(cls, cls < count_ ? classes_[cls].block_size : 1, false);
+}
+PriorityPool::Allocation PriorityPool::TryAllocate(std::size_t cls, std::size_t size) {
+  return Serve(cls, size, false);
+}
+PriorityPool::Allocation PriorityPool::TryAllocateFromInterrupt(std::size_t cls) {
+  return Serve(cls, cls < count_ ? classes_[cls].block_size : 1, true);
+}
+PriorityPool::Allocation PriorityPool::TryAllocateFromInterrupt(std::size_t cls,
+                                                                std::size_t size) {
+  return Serve(cls, size, true);
+}
+
+PriorityPool::Allocation PriorityPool::Serve(std::size_t cls, std::size_t size,
+                                             bool bounded) {
+  if (count_ == 0) return {Error::kNotInitialized, nullptr};
+  if (cls >= count_) return {Error::kInvalidClass, nullptr};
+  if (size == 0) return {Error::kInvalidSize, nullptr};
+  Class& own = classes_[cls];
+  if (size > own.largest) return {Error::kTooLarge, nullptr};
+  if (!measure_time_) return Look(own, size, bounded);
+  const std::uint64_t begin = port::Port::CycleCount();
+  const Allocation got = Look(own, size, bounded);
+  const std::uint64_t end = port::Port::CycleCount();
+  // Cores' counters may differ.
+  const std::uint64_t cycles = end > begin ? end - begin : 0;
+  constexpr Word kMost = std::numeric_limits<Word>::max();
+  const Word worst = cycles < kMost ? static_cast<Word>(cycles) : kMost;
+  if (bounded || own.per_core) {
+    own.worst.RaiseWithin(worst, own.attempts);
+  } else {
+    own.worst.Raise(worst);
+  }
+  return got;
+}
+
+PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
+                                            bool bounded) {
+  bounded = bounded || cls.per_core;
+  if (!bounded && cls.lenders == 0) return cls.pools->TryAllocate();
+  Search search(classes_, cls, size, bounded);
+  Search::Found found = search.Take();
+  while (found.cls == nullptr) {
+    const bool proved = search.Proved();
+    if (proved || bounded) {
+      (void)PoolAccess::ViewOf(*cls.pools).Exhausted();
+      if (proved) return {Error::kExhausted, nullptr};
+      cls.contended.Add(1);
+      return {Error::kContended, nullptr};
+    }
+    found = search.Take();
+  }
+  const BlockPool view = PoolAccess::ViewOf(*found.pool);
+  const BlockPool::Got got = view.Prepare(found.block);
+  if (found.cls == &cls) return {got.error, got.block};
+  Class& lender = *found.cls;
+  if (got.error != Error::kOk) {
+    lender.loans.Return(lender.terms);
+    return {got.error, nullptr};
+  }
+  cls.borrowed.fetch_add(1, lockfree::kRelaxed);
+  // The block is ours, so relaxed will do: its note changes hands with it.
+  const auto note = static_cast<engine::StateUnit>(cls.number + 1);
+  const std::size_t index = found.pool->IndexOf(got.block);
+  const engine::StateUnit left = lender.notes[index].exchange(note, lockfree::kRelaxed);
+  // Of a loan that no free has ended: the block was freed behind our back (misuse).
+  if (left != 0) Settle(lender, left);
+  return {Error::kOk, got.block};
+}
+
+Error PriorityPool::Free(void* block) {
+  if (block == nullptr) return Error::kOk;
+  const std::size_t number = ClassOf(block);
+  if (number == kNoClass) return RefuseForeign(block);
+  Class& cls = classes_[number];
+  FixedPool* pool = cls.pools;
+  if (cls.cores > 1) {
+    const auto offset =
+        static_cast<std::size_t>(static_cast<std::byte*>(block) - blocks_);
+    pool += (offset - starts_[number]) / cls.core_bytes;
+  }
+  if (cls.notes != nullptr) {
+    const std::size_t index = pool->IndexOf(block);
+    if (index != kNoIndex && cls.notes[index].load(lockfree::kRelaxed) != 0) {
+      return TakeBackLoan(cls, *pool, index, block);
+    }
+  }
+  return pool->Free(block);
+}
+
+// The note is taken by one context only, so the loan ends once, and only by a free that
+// is believed. It ends after the push, lest the lender be short of a block.
+Error PriorityPool::TakeBackLoan(Class& lender, const FixedPool& pool,
+                                 std::size_t index, void* block) {
+  const BlockPool view = PoolAccess::ViewOf(pool);
+  const Error error = view.Retire(static_cast<lockfree::Index>(index), block);
+  if (error == Error::kDoubleFree) return error;
+  const engine::StateUnit note = lender.notes[index].exchange(0, lockfree::kRelaxed);
+  view.Push(&block, 1);
+  if (note != 0) Settle(lender, note);
+  return error;
+}
+
+void PriorityPool::Settle(Class& lender, engine::StateUnit note) {
+  classes_[note - 1].borrowed.fetch_add(Word{0} - Word{1}, lockfree::kRelaxed);
+  lender.loans.Return(lender.terms);
+}
+
+}  // namespace corepool
