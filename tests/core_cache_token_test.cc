@@ -7,7 +7,6 @@
 // must be noticed.
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
@@ -19,19 +18,19 @@
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
-#include "corepool/port/cores_concept.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
-#include "tests/support/perturbing_atomic.h"
 #include "tests/support/test_pool.h"
 #include "tests/support/virtual_cores.h"
+#include "tests/support/virtual_disturbance.h"
 
 namespace corepool {
 namespace {
 
 using port::VirtualCores;
+using testing::Disturbance;
 using testing::OwnershipLedger;
 using testing::RunGang;
 using testing::TestPool;
@@ -55,59 +54,6 @@ struct Outcome {
   bool sound = true;           // afterwards; not looked at after a fault
 
   bool Clean() const { return failures == 0 && doubled == 0 && refused == 0 && sound; }
-};
-
-// What disturbs one thread.
-class Disturbance {
- public:
-  Disturbance(std::uint64_t seed, std::uint32_t cores)
-      : state_(seed * 0x9e3779b97f4a7c15 | 1), cores_(cores) {
-    self_ = this;
-    Migrate();
-    lockfree::perturb = [] { self_->StandAside(8); };
-    lockfree::perturb_plain = [] { self_->StandAside(64); };
-    VirtualCores::interrupted = [] { return self_->Interrupt(); };
-  }
-  ~Disturbance() {
-    lockfree::perturb = nullptr;
-    lockfree::perturb_plain = nullptr;
-    VirtualCores::interrupted = nullptr;
-  }
-  Disturbance(const Disturbance&) = delete;
-  Disturbance& operator=(const Disturbance&) = delete;
-
-  std::uint64_t Random() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return state_ >> 16;
-  }
-  // To any core, also to one without a cache, and now and then to none that is known.
-  void Migrate() {
-    const auto core = static_cast<std::uint32_t>(Random() % (cores_ + 2));
-    VirtualCores::current = core <= cores_ ? core : port::kNoCore;
-  }
-
- private:
-  void StandAside(std::uint64_t seldom) {
-    const std::uint64_t die = Random();
-    if (die % 10'000 == 0) {
-      std::this_thread::sleep_for(std::chrono::microseconds(20));
-    } else if (die % seldom == 0) {
-      std::this_thread::yield();
-    }
-  }
-  bool Interrupt() {
-    const std::uint64_t die = Random();
-    if (die % 16 == 1) std::this_thread::yield();  // others wait for the core, or fence
-    if (die % 32 == 0) Migrate();
-    return die % 16 == 0;
-  }
-
-  static inline thread_local Disturbance* self_ = nullptr;
-
-  std::uint64_t state_;
-  std::uint32_t cores_;
 };
 
 class Game {

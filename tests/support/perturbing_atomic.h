@@ -12,6 +12,8 @@ namespace corepool::lockfree {
 
 // Called before each read-modify-write of a thread, if it has set it.
 inline thread_local void (*perturb)() = nullptr;
+// And before each compare-and-swap.
+inline thread_local void (*perturb_swap)() = nullptr;
 // And before each load that acquires: what others may change while it is looked at.
 inline thread_local void (*perturb_look)() = nullptr;
 // And before every load and store.
@@ -43,10 +45,12 @@ class Atomic {
   }
   bool compare_exchange_weak(T& expected, T wanted, std::memory_order success,
                              std::memory_order failure) {
+    if (perturb_swap != nullptr) perturb_swap();
     return Perturbed().compare_exchange_weak(expected, wanted, success, failure);
   }
   bool compare_exchange_strong(T& expected, T wanted, std::memory_order success,
                                std::memory_order failure) {
+    if (perturb_swap != nullptr) perturb_swap();
     return Perturbed().compare_exchange_strong(expected, wanted, success, failure);
   }
 
