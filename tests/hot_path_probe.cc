@@ -6,6 +6,7 @@
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
+#include "corepool/priority_pool.h"
 #include "corepool/spsc_queue.h"
 #include "corepool/static_pool.h"
 
@@ -27,6 +28,15 @@ corepool::Error ProbeStaticFree(corepool::StaticPool<Frame, 64>& pool, Frame* bl
 Frame* ProbeUncheckedAllocate(
     corepool::StaticPool<Frame, 64, corepool::Checking::kOff>& pool) {
   return pool.Allocate();
+}
+void* ProbePriorityAllocate(corepool::PriorityPool& pool) {
+  return pool.Allocate(corepool::kCritical);
+}
+void* ProbeInterruptAllocate(corepool::PriorityPool& pool) {
+  return pool.AllocateFromInterrupt(corepool::kCritical);
+}
+corepool::Error ProbePriorityFree(corepool::PriorityPool& pool, void* block) {
+  return pool.Free(block);
 }
 bool ProbeEnqueue(corepool::SpscQueue<void*>& queue, void* value) {
   return queue.Enqueue(value);

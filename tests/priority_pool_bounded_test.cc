@@ -17,7 +17,6 @@
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
-#include "tests/support/ownership_ledger.h"
 #include "tests/support/perturbing_atomic.h"
 #include "tests/support/test_priority_pool.h"
 #include "tests/support/virtual_core_traffic.h"

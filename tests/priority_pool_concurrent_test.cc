@@ -96,7 +96,7 @@ TEST_P(PriorityPoolOnCores, ACriticalClassCanAlwaysHaveItsReserveOnAnyCore) {
       while (!held.empty()) free_one();
       return;
     }
-    for (; rounds < 300; ++rounds) {
+    for (; rounds < 120; ++rounds) {
       const Pinned here(cores[static_cast<std::size_t>(rounds) % cores.size()]);
       std::array<void*, kReserve> blocks{};
       for (void*& block : blocks) {

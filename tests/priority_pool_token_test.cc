@@ -225,7 +225,7 @@ std::vector<Setting> Settings() {
                .lent_blocks = lent,
                .reserve = reserve,
                .caching = caching,
-               .allocations = caching == Caching::kNone ? 40'000u : 10'000u,
+               .allocations = caching == Caching::kNone ? 20'000u : 5'000u,
                .seed = settings.size()});
         }
       }
