@@ -2,6 +2,7 @@
 
 #include "corepool/priority_pool.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -433,18 +434,23 @@ TEST_P(PriorityPoolMisuse, ABorrowedBlockThatWasWrittenToWhileFreeIsRefused) {
 INSTANTIATE_TEST_SUITE_P(Cachings, PriorityPoolMisuse,
                          ::testing::Values(Caching::kNone, Caching::kCas));
 
-TEST(PriorityPoolMisuseIndex, IsCountedOverAllCoresOfAClass) {
+TEST(PriorityPoolMisuseIndex, IsCountedOverEachCoresBlocksOfAClass) {
   TestPriorityPool pool({{.block_size = 16, .block_count = 4, .per_core = true}},
                         {.cores = 2});
-  void* const block = pool->Allocate(0);
-  EXPECT_EQ(pool->Free(block), Error::kOk);
-  EXPECT_EQ(pool->Free(block), Error::kDoubleFree);
-  const std::size_t first = pool.misuse.last_index;
-  // A block of the other core's, which lies behind or in front of this core's.
-  auto* const other = static_cast<std::byte*>(block) + (first < 4 ? 4 : -4) * 16;
-  EXPECT_EQ(pool->Free(other), Error::kDoubleFree);
-  EXPECT_EQ(pool.misuse.last_index, first < 4 ? first + 4 : first - 4);
-  EXPECT_EQ(pool.misuse.last_pool, &pool.pool);
+  std::vector<void*> blocks = pool.Drain(0);
+  ASSERT_EQ(blocks.size(), 4u);
+  auto* const first =
+      static_cast<std::byte*>(*std::min_element(blocks.begin(), blocks.end()));
+  EXPECT_TRUE(pool.FreeAll(blocks));
+  // The other core's blocks lie behind these or in front of them.
+  const int there = pool->ClassOf(first + 4 * 16) == 0 ? 4 : -4;
+  for (int index = 0; index < 4; ++index) {
+    for (const int place : {index, index + there}) {
+      EXPECT_EQ(pool->Free(first + place * 16), Error::kDoubleFree);
+      EXPECT_EQ(pool.misuse.last_index, static_cast<std::size_t>(index));
+      EXPECT_EQ(pool.misuse.last_pool, &pool.pool);
+    }
+  }
 }
 
 TEST(PriorityPoolMisuseDeathTest, GoesToTheProcessWideHandlerUnlessThereIsOne) {

@@ -8,6 +8,7 @@
 #include "corepool/base/align.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/loans.h"
+#include "corepool/engine/pool_paths.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -78,9 +79,7 @@ void PriorityPool::LayOut(std::span<const PriorityClass> classes,
   blocks_ = blocks;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const PriorityClass& wanted = classes[i];
-    PoolOptions pool_options = OptionsOf(wanted, options);
-    pool_options.misuse_handler = &Relay;
-    pool_options.misuse_context = this;
+    const PoolOptions pool_options = OptionsOf(wanted, options);
     const engine::Geometry geometry = engine::PlanGeometry(pool_options);
     Class& cls = *::new (classes_ + i) Class;
     cls.name = wanted.name == nullptr ? "" : wanted.name;
@@ -97,6 +96,7 @@ void PriorityPool::LayOut(std::span<const PriorityClass> classes,
       // Cannot fail: everything has been looked at.
       (void)pool->Init(pool_options, {blocks, geometry.block_bytes},
                        {bookkeeping, geometry.bookkeeping_bytes});
+      engine::PoolAccess::SetIdentity(*pool, this);
       blocks += geometry.block_bytes;
       bookkeeping += base::CheckedSize{geometry.bookkeeping_bytes}
                          .AlignedUp(kBookkeepingAlignment)
@@ -155,22 +155,6 @@ Error PriorityPool::RefuseForeign(const void* block) {
                 .context = misuse_context_},
                misuse_handler_);
   return Error::kForeignPointer;
-}
-
-// From a class's pool to whoever handles this pool's misuse.
-void PriorityPool::Relay(const MisuseReport& report) {
-  auto& self = *static_cast<PriorityPool*>(report.context);
-  MisuseReport relayed = report;
-  relayed.pool = &self;
-  relayed.context = self.misuse_context_;
-  for (std::size_t i = 0; i < self.count_; ++i) {
-    const Class& cls = self.classes_[i];
-    for (std::size_t core = 0; core < cls.cores && report.index != kNoIndex; ++core) {
-      if (&cls.pools[core] != report.pool) continue;
-      relayed.index = core * cls.pools[core].Stats().capacity + report.index;
-    }
-  }
-  ReportMisuse(relayed, self.misuse_handler_);
 }
 
 std::size_t PriorityPool::ClassOf(const void* address) const {

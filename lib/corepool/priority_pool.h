@@ -53,7 +53,8 @@ constexpr std::size_t RequiredAlignment(std::span<const PriorityClass> classes,
 // and allocates no memory; and is lock-free.
 //
 // Blocks are FixedPool's: what its comments say of contents, hand-over and misuse holds
-// here. Misuse is reported with this object as pool and the name of the block's class.
+// here. Misuse is reported with this object as pool and the name of the block's class;
+// the index counts within that class, or within one core's blocks of it.
 //
 // The reserve. At every instant at most block_count - reserve of a class's blocks are
 // borrowed, on their way to a borrower or on their way back; so whatever the others do,
@@ -236,7 +237,9 @@ class PriorityPool {
             .caching = cls.per_core ? Caching::kNone : options.caching,
             .state = options.state,
             .cores = options.cores,
-            .name = cls.name};
+            .name = cls.name,
+            .misuse_handler = options.misuse_handler,
+            .misuse_context = options.misuse_context};
   }
   static constexpr Error CheckClass(const PriorityClass& cls, std::size_t count) {
     if (cls.attempts == 0) return Error::kInvalidCount;
@@ -256,7 +259,6 @@ class PriorityPool {
   void LayOut(std::span<const PriorityClass> classes,
               const PriorityPoolOptions& options, const Plan& plan, std::byte* memory,
               std::size_t cores);
-  static void Relay(const MisuseReport& report);
 
   Allocation Serve(std::size_t cls, std::size_t size, bool bounded);
   Allocation Look(Class& cls, std::size_t size, bool bounded);

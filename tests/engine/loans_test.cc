@@ -1,7 +1,7 @@
 #include "corepool/engine/loans.h"
 
 #include <atomic>
-#include <cstddef>
+#include <initializer_list>
 
 #include "corepool/lockfree/atomic.h"
 #include "gtest/gtest.h"
@@ -20,7 +20,8 @@ TEST(Loans, AreNoneOfAPoolThatLendsNothing) {
 }
 
 TEST(Loans, CountUpToTheirMostAndNeverHaveTheSameWordAgain) {
-  for (const lockfree::Index most : {1, 2, 3, 4, 7, 8, 1000}) {
+  for (const lockfree::Index most :
+       std::initializer_list<lockfree::Index>{1, 2, 3, 4, 7, 8, 1000}) {
     const LoanTerms terms(most);
     Loans loans;
     Word last = loans.Look();
