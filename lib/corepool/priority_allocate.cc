@@ -90,32 +90,25 @@ class PriorityPool::Search {
   }
 
  private:
-  // Why a class had nothing.
-  struct Refusal {
-    enum : std::uint8_t { kNone, kEmpty, kLent } why = kNone;
-    Word word = 0;
-  };
-
   FixedPool& PoolOf(const Class& cls) const {
     return &cls == &cls_ ? *own_ : *cls.pools;
   }
 
   bool IsAsBefore(const Class& cls) const {
-    const Refusal& refusal = refusals_[cls.number];
-    if (refusal.why == Refusal::kLent) return cls.loans.Look() == refusal.word;
-    return refusal.why == Refusal::kEmpty &&
-           PoolAccess::ViewOf(PoolOf(cls)).Evidence() == refusal.word;
+    const Word now =
+        IsEmpty(cls) ? PoolAccess::ViewOf(PoolOf(cls)).Evidence() : cls.loans.Look();
+    return now == words_[cls.number];
   }
   // Spares a second round a loan for nothing, which would change what others look at.
-  bool StillHasNone(const Class& cls) const {
-    return refusals_[cls.number].why == Refusal::kEmpty && IsAsBefore(cls);
-  }
+  bool StillHasNone(const Class& cls) const { return IsEmpty(cls) && IsAsBefore(cls); }
+  bool IsEmpty(const Class& cls) const { return (empty_ & BitOf(cls.number)) != 0; }
 
   bool Lend(Class& lender) {
     Word seen = lender.loans.Look();
     for (;;) {
       if (lender.terms.IsFull(seen)) {
-        refusals_[lender.number] = {Refusal::kLent, seen};
+        words_[lender.number] = seen;
+        empty_ &= ~BitOf(lender.number);
         refused_ |= BitOf(lender.number);
         return false;
       }
@@ -138,17 +131,21 @@ class PriorityPool::Search {
   void* Pop(const Class& cls, const FixedPool& pool) {
     const BlockPool view = PoolAccess::ViewOf(pool);
     void* block = nullptr;
-    Word proof = 0;
-    if (!bounded_) {
-      if (view.PopOrProve(&block, 1, proof) != 0) return block;
-    } else {
-      switch (view.PopWithin(attempts_, &block, proof)) {
-        case BlockPool::Found::kBlock: return block;
-        case BlockPool::Found::kUnknown: unknown_ = true; return nullptr;
-        case BlockPool::Found::kNone: break;
-      }
+    std::size_t one = 1;
+    Word& proof = words_[cls.number];
+    switch (view.PopWithin(bounded_ ? attempts_ : one, &block, proof)) {
+      case BlockPool::Found::kBlock: return block;
+      case BlockPool::Found::kNone: break;
+      case BlockPool::Found::kUnknown:
+        if (bounded_) {
+          unknown_ = true;
+          return nullptr;
+        }
+        // Which begins anew; but mostly one attempt at what is at hand is enough.
+        if (view.PopOrProve(&block, 1, proof) != 0) return block;
+        break;
     }
-    refusals_[cls.number] = {Refusal::kEmpty, proof};
+    empty_ |= BitOf(cls.number);
     return nullptr;
   }
 
@@ -156,11 +153,12 @@ class PriorityPool::Search {
   Class& cls_;
   FixedPool* own_ = nullptr;  // the class's, if its blocks are large enough
   std::uint32_t lenders_ = 0;
-  std::uint32_t refused_ = 0;
+  std::uint32_t refused_ = 0;  // because all was lent, in any round
+  std::uint32_t empty_ = 0;    // classes of which the pool was, the last time
   std::size_t attempts_;
   const bool bounded_;
   bool unknown_ = false;
-  Refusal refusals_[kMaxPriorityClasses];
+  Word words_[kMaxPriorityClasses];  // why a class had nothing, the last time
 };
 
 PriorityPool::Allocation PriorityPool::TryAllocate(std::size_t cls) {

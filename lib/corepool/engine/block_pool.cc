@@ -251,6 +251,7 @@ BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
     if (attempts == 0) return Found::kUnknown;
     --attempts;
     if (PopQuickly(block)) return Found::kBlock;
+    if (attempts == 0) return Found::kUnknown;
   }
   lockfree::Word used = cached() ? parts_.cache.state->TakeOut(1) : 0;
   proof = state_.free_blocks.Head(parts_.space);
