@@ -15,6 +15,7 @@
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/port.h"
+#include "corepool/registry.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/test_priority_pool.h"
@@ -69,6 +70,23 @@ TEST(PriorityPool, HasTheGuidesFourClasses) {
   EXPECT_TRUE(pool.FreeAll(all));
   EXPECT_TRUE(pool.SoundAtRest(0));
   EXPECT_EQ(pool.misuse.count, 0);
+}
+
+TEST(PriorityPool, IsARowForEachClassInTheRegistry) {
+  TestPriorityPool pool(Guide());
+  void* const block = pool->Allocate(kLarge);
+  const RegistryEntry entry("priorities", pool.pool);
+  RegistryCursor cursor;
+  PoolInfo info;
+  for (const PriorityClass& cls : kPriorityClasses) {
+    ASSERT_TRUE(NextPool(cursor, info));
+    EXPECT_STREQ(info.name, "priorities");
+    EXPECT_STREQ(info.label, cls.name);
+    EXPECT_EQ(info.stats.capacity, cls.block_count);
+    EXPECT_EQ(info.stats.used, cls.block_size == 1024 ? 1u : 0u);
+  }
+  EXPECT_FALSE(NextPool(cursor, info));
+  EXPECT_EQ(pool->Free(block), Error::kOk);
 }
 
 TEST(PriorityPool, SizesAreCompileTimeConstantsAndMemoryIsUsedToTheLastByteOnly) {

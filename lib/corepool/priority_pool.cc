@@ -189,6 +189,13 @@ const char* PriorityPool::NameOf(std::size_t cls) const {
   return cls < count_ ? classes_[cls].name : "";
 }
 
+bool PriorityPool::StatsAt(std::size_t row, PoolRow& info) const {
+  if (row >= count_) return false;
+  info.stats = StatsOf(row).pool;
+  info.SetLabel(NameOf(row));
+  return true;
+}
+
 std::uint64_t PriorityPool::Misuses() const {
   std::uint64_t misuses = foreign_.Get();
   for (std::size_t i = 0; i < count_; ++i) misuses += StatsOf(i).pool.misuses;

@@ -152,6 +152,8 @@ class PriorityPool {
   // per_core class, otherwise as FixedPool::Stats. Exact at rest.
   [[nodiscard]] ClassStats StatsOf(std::size_t cls) const;
   [[nodiscard]] const char* NameOf(std::size_t cls) const;
+  // A row of a report for each class, labelled with its name (registry.h). As StatsOf.
+  bool StatsAt(std::size_t row, PoolRow& info) const;
   // Reports to the misuse handler, those of pointers to no class included. Wait-free.
   [[nodiscard]] std::uint64_t Misuses() const;
 
