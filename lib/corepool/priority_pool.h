@@ -103,9 +103,9 @@ class PriorityPool {
   //   kNotInitialized   the pool has no memory
   //   kWriteAfterFree, kDoubleFree: misuse, as FixedPool
   //   kContended        per_core classes only, see AllocateFromInterrupt
-  // As FixedPool while the class has blocks; one compare-and-swap per attempt and four
-  // other atomic read-modify-writes more to borrow one. O(classes) per round of looking
-  // at all of them; another round only if one of them has changed meanwhile.
+  // As FixedPool while the class has blocks; to borrow one, one compare-and-swap per
+  // attempt and three other atomic read-modify-writes more. O(classes) per round of
+  // looking at all of them; another round only if one of them has changed meanwhile.
   [[nodiscard]] void* Allocate(std::size_t cls) { return TryAllocate(cls).block; }
   [[nodiscard]] void* Allocate(std::size_t cls, std::size_t size) {
     return TryAllocate(cls, size).block;
@@ -120,11 +120,12 @@ class PriorityPool {
   // found; a per_core class has all its blocks at hand.
   //
   // Worst case, misuse aside: PriorityClass::attempts compare-and-swaps for the block
-  // and its loan, as many for a new peak of each (and, with measure_time, for a new
-  // worst time), and for each class that it may take from three loads (with caches one
-  // for each magazine) and two other atomic read-modify-writes (which ARMv7-M and the
-  // like repeat if they are interrupted). On a per_core class contend only the frees of
-  // other cores and interrupts of this one, a failed attempt for each of them at most.
+  // and its loan, each with two loads; as many for each new peak that is noted (of the
+  // block's class, and of a lender's loans) and, with measure_time, for a new worst
+  // time; for each class that it may take from six loads and four other atomic
+  // read-modify-writes, and four more of these in all (ARMv7-M and the like repeat them
+  // if they are interrupted). On a per_core class contend only the frees of other cores
+  // and interrupts of this one: each makes one attempt fail at most.
   [[nodiscard]] void* AllocateFromInterrupt(std::size_t cls) {
     return TryAllocateFromInterrupt(cls).block;
   }
