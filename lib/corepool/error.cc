@@ -7,6 +7,7 @@ const char* ErrorName(Error error) {
     case Error::kOk: return "kOk";
     case Error::kExhausted: return "kExhausted";
     case Error::kContended: return "kContended";
+    case Error::kSegmentExhausted: return "kSegmentExhausted";
     case Error::kInvalidSize: return "kInvalidSize";
     case Error::kInvalidAlignment: return "kInvalidAlignment";
     case Error::kInvalidCount: return "kInvalidCount";
@@ -18,6 +19,7 @@ const char* ErrorName(Error error) {
     case Error::kOverlappingMemory: return "kOverlappingMemory";
     case Error::kInvalidHooks: return "kInvalidHooks";
     case Error::kInvalidClass: return "kInvalidClass";
+    case Error::kAlreadyRegistered: return "kAlreadyRegistered";
     case Error::kUnsupported: return "kUnsupported";
     case Error::kNotInitialized: return "kNotInitialized";
     case Error::kAlreadyInitialized: return "kAlreadyInitialized";

@@ -13,6 +13,7 @@ enum class Error : std::uint8_t {
   // Allocating. There was an instant during the call at which every block was
   // allocated (for a bulk: at which fewer were free than asked for).
   kExhausted,
+  kSegmentExhausted,  // the same of a pool that might grow, but for want of memory
   kContended,  // only where a bound was asked for: it was reached, and others may have
                // got blocks meanwhile
 
@@ -28,12 +29,15 @@ enum class Error : std::uint8_t {
   kOverlappingMemory,  // two regions that ought to be apart are not
   kInvalidHooks,       // levels that no number of used blocks could ever cross
   kInvalidClass,       // no class of this pool has that number
+  kAlreadyRegistered,  // another segment has this very memory
   kUnsupported,        // this build or machine cannot do what was asked for
 
   // Life cycle.
   kNotInitialized,      // Init has not succeeded yet, or Deinit has; so with Register
   kAlreadyInitialized,  // Init once more without Deinit, Register without Unregister
   kBlocksInUse,         // Deinit or Clear while blocks are allocated
+  kBlocksInUse,         // Deinit while blocks are allocated, or of a segment while
+                        // pools are in it
 
   // Misuse, also told to the misuse handler.
   kForeignPointer,     // not from this pool's memory
