@@ -35,9 +35,8 @@ enum class Error : std::uint8_t {
   // Life cycle.
   kNotInitialized,      // Init has not succeeded yet, or Deinit has; so with Register
   kAlreadyInitialized,  // Init once more without Deinit, Register without Unregister
-  kBlocksInUse,         // Deinit or Clear while blocks are allocated
-  kBlocksInUse,         // Deinit while blocks are allocated, or of a segment while
-                        // pools are in it
+  kBlocksInUse,         // Deinit or Clear while blocks are allocated, or Deinit of a
+                        // segment while pools are in it
 
   // Misuse, also told to the misuse handler.
   kForeignPointer,     // not from this pool's memory

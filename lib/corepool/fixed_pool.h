@@ -18,6 +18,7 @@
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_plan.h"
+#include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
@@ -111,37 +112,11 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
 
   static constexpr bool kBeginsAllZero = false;
   const engine::PoolParts& parts() const { return parts_; }
-  // What kAutomatic is here; kAutomatic if what was asked for cannot be had.
-  static corepool::Caching ChooseCaching(const PoolOptions& options, std::size_t cores);
   Error InitAt(const PoolOptions& options, const engine::Geometry& plan,
                std::byte* blocks, std::byte* bookkeeping);
 
-  static constexpr engine::PoolParts kNoParts{
-      .by_cookie = false,
-      .by_chain = true,
-      .path = engine::FastPath::kList,
-      .caching = corepool::Caching::kNone,
-      .checking = corepool::Checking::kBasic,
-      .filled = false,
-      .by_batch = true,
-      .layout = {nullptr, 1, 0},
-      .state = {engine::Marks::kNone, false, nullptr, 0},
-      .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},
-      .space = {nullptr, 0},
-      .block_size = 0,
-      .alignment = 1,
-      .bookkeeping_bytes = 0,
-      .identity = nullptr,
-      .name = "",
-      .misuse_handler = nullptr,
-      .misuse_context = nullptr,
-      .hooks = nullptr,
-      .alarms = nullptr,
-      .owners = nullptr,
-  };
-
   // Read by every operation and written by none, so kept off the state's lines.
-  alignas(port::Port::kInterferenceBytes) engine::PoolParts parts_ = kNoParts;
+  alignas(port::Port::kInterferenceBytes) engine::PoolParts parts_ = engine::kNoParts;
   bool initialized_ = false;
   mutable engine::PoolState state_;
   mutable engine::Alarms alarms_;

@@ -22,7 +22,7 @@ struct MisuseReport {
   const void* block;      // the pointer given, or the block found damaged
   std::size_t index;      // of the block, or kNoIndex if it is none of the pool's
   std::uint32_t core;     // that noticed; 0 where the port cannot tell
-  OwnerTag owner;         // who has the block, or had it last; 0 unless kFull
+  OwnerTag owner = 0;     // who has the block, or had it last; 0 unless kFull
   void* context;          // PoolOptions::misuse_context
 };
 

@@ -38,8 +38,8 @@ Error BlockPool::CheckFreeBlock(Index index, AuditMode mode) const {
   return Error::kOk;
 }
 
-void BlockPool::AuditList(lockfree::Word head, AuditMode mode,
-                          AuditReport& report) const {
+void BlockPool::AuditList(lockfree::Word head, AuditMode mode, AuditReport& report,
+                          std::size_t& unborn) const {
   const lockfree::StackSpace& space = parts_.space;
   std::size_t above = kNoIndex;
   Index expected = 0;
@@ -54,9 +54,15 @@ void BlockPool::AuditList(lockfree::Word head, AuditMode mode,
     } else if (mode == AuditMode::kAtRest && cached()) {
       space.SetDepth(index, static_cast<Index>(depth | kSeen));
     }
-    Fault(report, CheckFreeBlock(index, mode), index);
+    if (parts_.layout.HasBlock(index)) {
+      Fault(report, CheckFreeBlock(index, mode), index);
+      ++report.free;
+    } else {
+      // Unborn ones lie at the bottom, in order.
+      if (depth != space.count - index) Fault(report, Error::kCorrupted, index);
+      ++unborn;
+    }
     expected = static_cast<Index>(depth - 1);
-    ++report.free;
     above = index;
     index = space.Next(index);
   }
@@ -107,15 +113,16 @@ AuditReport BlockPool::Audit(AuditMode mode) const {
   AuditReport report{};
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     report = {Error::kOk, kNoIndex, 0, 0, false};
+    std::size_t unborn = static_cast<std::size_t>(Burned());
     if (mode == AuditMode::kAtRest && parts_.caching == Caching::kRseq) {
       AuditArrays(report);
     } else if (mode == AuditMode::kAtRest && cached()) {
       for (Index id = 0; id < parts_.cache.ids.count; ++id) {
-        AuditList(caches().ListHead(id), mode, report);
+        AuditList(caches().ListHead(id), mode, report, unborn);
       }
     }
     const lockfree::Word head = state_.free_blocks.Head(space);
-    AuditList(head, mode, report);
+    AuditList(head, mode, report, unborn);
     if (mode == AuditMode::kAtRest && cached()) {
       for (Index id = 0; parts_.caching == Caching::kCas && id < parts_.cache.ids.count;
            ++id) {
@@ -127,10 +134,9 @@ AuditReport BlockPool::Audit(AuditMode mode) const {
     if (mode == AuditMode::kRunning && cached()) {
       report.free = Stats().free;
     }
-    if (report.free > parts_.layout.count()) {
-      Fault(report, Error::kCorrupted, kNoIndex);
-    }
-    report.used = parts_.layout.count() - report.free;
+    const std::size_t most = parts_.layout.count() - unborn;
+    if (report.free > most) Fault(report, Error::kCorrupted, kNoIndex);
+    report.used = most - report.free;
     // A block that is neither on the list nor allocated is lost. Between two steps of
     // other calls that is the rule, hence only at rest.
     if (mode == AuditMode::kAtRest && parts_.state.HasUnits()) {

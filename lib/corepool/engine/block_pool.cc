@@ -5,6 +5,7 @@
 
 #include "corepool/config.h"
 #include "corepool/engine/block_fill.h"
+#include "corepool/engine/growth.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/error.h"
 #include "corepool/hooks.h"
@@ -20,6 +21,7 @@ namespace corepool::engine {
 void BlockPool::LayOut(bool as_all_zero) const {
   parts_.space.Reset();
   state_.free_blocks.Reset();
+  if (parts_.growth != nullptr) LinkBornAndUnborn();
   state_.peak.Set(0);
   state_.failures.Reset();
   state_.misuses.Reset();
@@ -27,9 +29,13 @@ void BlockPool::LayOut(bool as_all_zero) const {
   state_.withheld.Reset();
   for (Index index = 0; index < parts_.space.count; ++index) {
     parts_.state.Reset(index);
-    if (!as_all_zero) MarkMemory(parts_.layout.BlockAt(index));
+    if (!as_all_zero && parts_.layout.HasBlock(index)) {
+      MarkMemory(parts_.layout.BlockAt(index));
+    }
   }
-  if (cached() && !as_all_zero) caches().Distribute();
+  // Blocks that have been grown are in no row.
+  const bool in_a_row = parts_.growth == nullptr || !parts_.growth->HasGrown();
+  if (cached() && !as_all_zero && in_a_row) caches().Distribute();
 }
 
 BlockFill BlockPool::FillOf(void* block) const {
@@ -64,7 +70,7 @@ Error BlockPool::Report(Error kind, const void* block, std::size_t index) const 
 Error BlockPool::Exhausted() const {
   state_.failures.Add(1);
   if (parts_.alarms != nullptr) parts_.alarms->TellExhausted(Stats().used);
-  return Error::kExhausted;
+  return parts_.growth == nullptr ? Error::kExhausted : parts_.growth->Reason();
 }
 
 BlockPool::Got BlockPool::RefuseDamaged(Index index, void* block) const {
@@ -93,31 +99,37 @@ Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
 }
 
+Alarms::Seen BlockPool::LookAtAlarms() const {
+  return parts_.alarms == nullptr ? Alarms::Seen{} : parts_.alarms->Look();
+}
+
+void BlockPool::NoteListed(const Alarms::Seen& seen, Index before, Index after) const {
+  if (parts_.alarms == nullptr || cached()) return;
+  const lockfree::Word count = parts_.space.count;
+  parts_.alarms->Note(seen, count - before, count - after,
+                      [this] { return CountUnlisted(); });
+}
+
 lockfree::TaggedStack::Popped BlockPool::PopListed() const {
-  if (parts_.alarms == nullptr) return state_.free_blocks.Pop(parts_.space);
-  const Alarms::Seen seen = parts_.alarms->Look();
+  const Alarms::Seen seen = LookAtAlarms();
   const auto popped = state_.free_blocks.Pop(parts_.space);
-  if (popped.index == parts_.space.count) return popped;
-  const lockfree::Word before = parts_.space.count - lockfree::Word{popped.depth};
-  parts_.alarms->Note(seen, before, before + 1, [this] { return CountUnlisted(); });
+  if (popped.index != parts_.space.count) {
+    NoteListed(seen, popped.depth, static_cast<Index>(popped.depth - 1));
+  }
   return popped;
 }
 
 lockfree::TaggedStack::Chain BlockPool::PopListed(Index least, Index most) const {
-  if (parts_.alarms == nullptr) {
-    return state_.free_blocks.PopChain(parts_.space, least, most);
-  }
-  const Alarms::Seen seen = parts_.alarms->Look();
+  const Alarms::Seen seen = LookAtAlarms();
   const auto popped = state_.free_blocks.PopChain(parts_.space, least, most);
-  if (popped.taken == 0) return popped;
-  const lockfree::Word before = parts_.space.count - lockfree::Word{popped.depth};
-  parts_.alarms->Note(seen, before, before + popped.taken,
-                      [this] { return CountUnlisted(); });
+  if (popped.taken != 0) {
+    NoteListed(seen, popped.depth, static_cast<Index>(popped.depth - popped.taken));
+  }
   return popped;
 }
 
 void BlockPool::PushListed(Index first, Index last, Index length) const {
-  if (parts_.alarms == nullptr) {
+  if (parts_.alarms == nullptr || cached()) {
     state_.free_blocks.PushChain(parts_.space, first, last, length);
     return;
   }
@@ -130,9 +142,7 @@ void BlockPool::PushListed(Index first, Index last, Index length) const {
     backoff.Wait();
     depth = state_.free_blocks.DepthOf(parts_.space, head);
   }
-  const lockfree::Word before = parts_.space.count - lockfree::Word{depth};
-  parts_.alarms->Note(seen, before, before - length,
-                      [this] { return CountUnlisted(); });
+  NoteListed(seen, depth, static_cast<Index>(depth + length));
 }
 
 lockfree::Word BlockPool::CountUnlisted() const {
@@ -160,6 +170,8 @@ BlockPool::Got BlockPool::Allocate() const {
     void* block = nullptr;
     return PopQuickly(&block) ? Prepare(block) : AllocateSlowly();
   }
+  // What is on top may be no block yet.
+  if (parts_.growth != nullptr) return AllocateSlowly();
   const auto popped = PopListed();
   if (popped.index == parts_.space.count) return AllocateSlowly();
   const Got got = Prepare(parts_.layout.BlockAt(popped.index));
@@ -226,17 +238,27 @@ void BlockPool::Push(void* const* blocks, std::size_t count) const {
   }
 }
 
-std::size_t BlockPool::PopOrProve(void** blocks, std::size_t most,
-                                  lockfree::Word& proof) const {
+std::size_t BlockPool::PopBornOrProve(void** blocks, std::size_t most,
+                                      lockfree::Word& proof) const {
   if (cached()) return caches().Allocate(blocks, most, proof);
+  lockfree::Backoff backoff;
+  const lockfree::Word burned = Burned();
+  const Alarms::Seen alarms = LookAtAlarms();
+  lockfree::Word seen = state_.free_blocks.Head(parts_.space);
   for (;;) {
-    proof = state_.free_blocks.Head(parts_.space);
-    if (parts_.space.tagged.IndexOf(proof) == parts_.space.count) return 0;
-    const auto popped = PopListed();
-    if (popped.index == parts_.space.count) continue;
-    state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + 1);
-    *blocks = parts_.layout.BlockAt(popped.index);
-    return 1;
+    const Index top = parts_.space.tagged.IndexOf(seen);
+    if (!parts_.layout.HasBlock(top)) {
+      proof = seen;
+      return 0;
+    }
+    if (state_.free_blocks.PopFrom(parts_.space, seen)) {
+      const Index depth = parts_.space.Depth(top);
+      NoteListed(alarms, depth, static_cast<Index>(depth - 1));
+      state_.peak.Raise(UsedAt(depth, burned) + 1);
+      *blocks = parts_.layout.BlockAt(top);
+      return 1;
+    }
+    backoff.Wait();
   }
 }
 
@@ -373,7 +395,10 @@ Error BlockPool::FreeBatch::Commit() {
 }
 
 PoolStats BlockPool::Stats() const {
-  const std::uint64_t capacity = parts_.space.count;
+  const std::uint64_t indices = parts_.space.count;
+  const Growth* const growth = parts_.growth;
+  const std::uint64_t burned = Burned();
+  const std::uint64_t born_before = growth == nullptr ? indices : growth->Born();
   const std::uint64_t put_back = state_.put_back.Get();
   const std::uint64_t withheld = state_.withheld.Get();
   std::uint64_t free = 0;
@@ -383,12 +408,12 @@ PoolStats BlockPool::Stats() const {
   if (cached()) {
     const auto seen = caches().Look();
     // Of different instants they may even be more than there are.
-    free = seen.free < capacity ? seen.free : capacity;
+    free = seen.free < indices ? seen.free : indices;
     operations = seen.operations;
     stats.exact = seen.exact;
     const CacheParts& cache = parts_.cache;
     peak = cache.state->peak.Get();
-    peak = peak < capacity ? peak : capacity;
+    peak = peak < indices ? peak : indices;
     stats.steals = cache.state->steals.Get();
     stats.cores = cache.cores;
     stats.magazine_size = cache.limit;
@@ -399,13 +424,18 @@ PoolStats BlockPool::Stats() const {
     stats.exact = seen.exact;
     peak = state_.peak.Get();
   }
-  const std::uint64_t used = capacity - free;
+  const std::uint64_t used = UsedAt(free, static_cast<lockfree::Word>(burned));
+  const std::uint64_t born = growth == nullptr ? indices : growth->Born();
+  // What a call is just growing is used already.
+  const std::uint64_t capacity = born > used ? born : used;
   const auto minus = [](std::uint64_t from, std::uint64_t what) {
     return from > what ? from - what : 0;
   };
-  // pops + pushes == operations, and pops - pushes == used.
+  // Since LayOut pops + pushes == operations, and pops - pushes == gone.
+  const std::uint64_t lost = growth == nullptr ? 0 : burned - growth->burned_before;
+  const std::uint64_t gone = used + lost;
   stats.capacity = static_cast<std::size_t>(capacity);
-  stats.free = static_cast<std::size_t>(free);
+  stats.free = static_cast<std::size_t>(capacity - used);
   stats.used = static_cast<std::size_t>(used);
   // A context that stands between its pop and noting the peak has not yet told.
   stats.peak = static_cast<std::size_t>(peak > used ? peak : used);
@@ -413,15 +443,16 @@ PoolStats BlockPool::Stats() const {
   stats.stride = parts_.layout.stride();
   stats.bookkeeping_bytes = parts_.bookkeeping_bytes;
   if constexpr (COREPOOL_STATISTICS != 0) {
-    stats.allocations = minus((operations + used) / 2, put_back + withheld);
-    stats.frees = minus(minus(operations, used) / 2, put_back);
+    stats.allocations = minus((operations + gone) / 2, put_back + withheld + lost);
+    stats.frees = minus(minus(operations, gone) / 2, put_back);
   }
   stats.failures = state_.failures.Get();
   stats.misuses = state_.misuses.Get();
   stats.withheld = withheld;
   stats.tag_bits = parts_.space.tagged.tag_bits();
   stats.exact = stats.exact && state_.put_back.Get() == put_back &&
-                state_.withheld.Get() == withheld;
+                state_.withheld.Get() == withheld && born == born_before &&
+                (growth == nullptr || growth->popped.Get() == born + burned);
   return stats;
 }
 
@@ -433,7 +464,7 @@ void BlockPool::ResetPeak() const {
   for (;;) {
     const lockfree::Word head = state_.free_blocks.Head(parts_.space);
     const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
-    state_.peak.Set(parts_.space.count - lockfree::Word{depth});
+    state_.peak.Set(UsedAt(depth, Burned()));
     // If the head stood still, every later allocation pops after us, synchronizes with
     // us, and compares with the new peak.
     if (state_.free_blocks.StandsStill(parts_.space, head)) return;

@@ -67,7 +67,11 @@ class BlockPool {
   // Between 1 and `most` >= 1 blocks that have not been prepared; or 0 if there was an
   // instant during the call at which none was free. `proof` is then what Evidence was
   // at that instant, and as long as it is the same, there has been none since.
-  std::size_t PopOrProve(void** blocks, std::size_t most, lockfree::Word& proof) const;
+  // Grows the pool first, if it can.
+  std::size_t PopOrProve(void** blocks, std::size_t most, lockfree::Word& proof) const {
+    return parts_.growth == nullptr ? PopBornOrProve(blocks, most, proof)
+                                    : PopOrGrow(blocks, most, proof);
+  }
   lockfree::Word Evidence() const;
   // The same for one block and with a bound: `attempts` falls by one for each
   // compare-and-swap that might take a block (noting a new peak is as many more). With
@@ -129,6 +133,9 @@ class BlockPool {
 
  private:
   // Without caches: steps of the free list, of which alarms are told.
+  Alarms::Seen LookAtAlarms() const;
+  // Tells alarms that one step has led from so many blocks on the list to so many.
+  void NoteListed(const Alarms::Seen& seen, Index before, Index after) const;
   lockfree::TaggedStack::Popped PopListed() const;
   lockfree::TaggedStack::Chain PopListed(Index least, Index most) const;
   void PushListed(Index first, Index last, Index length) const;
@@ -142,6 +149,26 @@ class BlockPool {
   // The core's magazine's block, or a place for one, if that is quickly done.
   bool PopQuickly(void** block) const;
   bool PushQuickly(Index index, void* block) const;
+  // PopOrProve for what has grown already.
+  std::size_t PopBornOrProve(void** blocks, std::size_t most,
+                             lockfree::Word& proof) const;
+  std::size_t PopOrGrow(void** blocks, std::size_t most, lockfree::Word& proof) const;
+  // Puts all blocks on the free list, and below them what may still be grown. Not
+  // concurrently with anything.
+  void LinkBornAndUnborn() const;
+  // Between 1 and `most` new blocks; 0 if one has been freed meanwhile, somebody else
+  // has grown the pool, or growth is over.
+  std::size_t Grow(void** blocks, std::size_t most) const;
+  // Blocks that are allocated, if so many indices are on lists.
+  lockfree::Word UsedAt(std::uint64_t on_lists, lockfree::Word burned) const {
+    const lockfree::Word gone =
+        parts_.space.count - static_cast<lockfree::Word>(on_lists);
+    return gone > burned ? gone - burned : 0;
+  }
+  // Indices that neither are on a list nor stand for a block.
+  lockfree::Word Burned() const {
+    return parts_.growth == nullptr ? 0 : parts_.growth->burned.Get();
+  }
   bool cached() const { return parts_.caching != Caching::kNone; }
   CoreCache caches() const { return CoreCache(parts_, state_); }
   Chain AllocateChain(Index least, Index most, bool refuse_damaged) const;
@@ -156,7 +183,9 @@ class BlockPool {
   // What Audit has to say about a block that it found to be free.
   Error CheckFreeBlock(Index index, AuditMode mode) const;
   // Walks a list that begins with `head`, or all arrays at rest, and adds to `report`.
-  void AuditList(lockfree::Word head, AuditMode mode, AuditReport& report) const;
+  // Indices that are no block yet add to `unborn`.
+  void AuditList(lockfree::Word head, AuditMode mode, AuditReport& report,
+                 std::size_t& unborn) const;
   void AuditArrays(AuditReport& report) const;
   // Undoes what AuditList has noted in a list's nodes.
   void ForgetMarks(lockfree::Word head) const;

@@ -110,14 +110,14 @@ class BlockState {
                                             void* block) const {
     if (marks_ == Marks::kCookie || marks_ == Marks::kUsed) return ClearCookie(block);
     if (marks_ == Marks::kSide) {
-      return MarkAllocated(layout.IndexOf(block), block) == Taken::kGood;
+      return MarkAllocated(layout.IndexInRow(block), block) == Taken::kGood;
     }
     return marks_ == Marks::kNone;
   }
   COREPOOL_INLINE bool MarkFreePlainly(const BlockLayout& layout, void* block) const {
     if (marks_ == Marks::kCookie) return SetCookie(block);
     if (marks_ == Marks::kUsed || marks_ == Marks::kSide) {
-      return MarkFree(layout.IndexOf(block), block);
+      return MarkFree(layout.IndexInRow(block), block);
     }
     return marks_ == Marks::kNone;
   }

@@ -9,6 +9,7 @@
 #include "corepool/engine/linked_magazines.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/backoff.h"
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
@@ -43,7 +44,7 @@ class Protocol {
   }
 
   void Distribute() const {
-    const Index blocks = parts_.space.count;
+    const Index blocks = BlocksSoFar();
     Index loaded = 0;
     for (Index first = 0; first < blocks; ++loaded) {
       const auto rest = static_cast<Index>(blocks - first);
@@ -248,14 +249,17 @@ class Protocol {
     // Saves the count for those who find nothing.
     if (LooseIsEmpty(state_.free_blocks.Head(parts_.space))) return false;
     const Word used = depot_.TakeOut(1);
-    const Index index = state_.free_blocks.Pop(parts_.space).index;
-    if (index == parts_.space.count) {
-      depot_.PutIn(1);
-      return false;
+    lockfree::Backoff backoff;
+    for (Word seen = state_.free_blocks.Head(parts_.space); !LooseIsEmpty(seen);
+         backoff.Wait()) {
+      const Index index = parts_.space.tagged.IndexOf(seen);
+      if (!state_.free_blocks.PopFrom(parts_.space, seen)) continue;
+      depot_.peak.Raise(used);
+      *block = parts_.layout.BlockAt(index);
+      return true;
     }
-    depot_.peak.Raise(used);
-    *block = parts_.layout.BlockAt(index);
-    return true;
+    depot_.PutIn(1);
+    return false;
   }
 
   // One block out of the depot, for callers that do not adopt.
@@ -277,8 +281,15 @@ class Protocol {
     RelievePressure();
   }
 
+  // Below an index that is no block yet there is none.
   bool LooseIsEmpty(Word head) const {
-    return parts_.space.tagged.IndexOf(head) == parts_.space.count;
+    return !parts_.layout.HasBlock(parts_.space.tagged.IndexOf(head));
+  }
+
+  // Without those that a pool may still grow.
+  Index BlocksSoFar() const {
+    return parts_.growth == nullptr ? parts_.space.count
+                                    : static_cast<Index>(parts_.growth->popped.Get());
   }
 
   // A block, from wherever there is one; or nothing, because another call has changed
@@ -332,10 +343,12 @@ class Protocol {
     if (depot_.pressure.load(lockfree::kRelaxed) == 0) return;
     const std::uint64_t cached = std::uint64_t{cache_.cores} * cache_.limit;
     const std::uint64_t plenty = cached + cached / 2;
-    const std::uint64_t most = parts_.space.count / 2;
+    const Index blocks = BlocksSoFar();
+    const std::uint64_t most = blocks / 2;
     const Word head = state_.free_blocks.Head(parts_.space);
+    const std::uint64_t unborn = parts_.space.count - std::uint64_t{blocks};
     if (state_.free_blocks.DepthOf(parts_.space, head) >=
-        (plenty < most ? plenty : most)) {
+        unborn + (plenty < most ? plenty : most)) {
       depot_.pressure.store(0, lockfree::kRelaxed);
     }
   }

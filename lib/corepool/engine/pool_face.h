@@ -85,7 +85,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     const lockfree::Index index = popped.index;
     if (index == parts.space.count) [[unlikely]]
       return Exhausted();
-    void* const block = parts.layout.BlockAt(index);
+    void* const block = parts.layout.InRow(index);
     if (parts.state.MarkAllocated(index, block) != BlockState::Taken::kGood)
         [[unlikely]] {
       return Prepare(block);
@@ -131,7 +131,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
       }
     }
     if (parts.path == FastPath::kOutOfLine) return FreeOutOfLine(block);
-    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexInRow(block));
     if (!parts.state.MarkFree(index, block)) [[unlikely]]
       return RefuseDoubleFree(index, block);
     pool().state_.free_blocks.Push(parts.space, index);
@@ -215,7 +215,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     std::size_t first = 0;
     std::size_t end = 0;
     while ((end += CountRetired(blocks.subspan(end))) < blocks.size()) {
-      const bool ours = parts.layout.IsBlock(blocks[end]);
+      const bool ours = parts.layout.IndexOf(blocks[end]) < parts.layout.count();
       const Error refusal = RetireElsewhere(blocks[end]);
       if (error == Error::kOk) error = refusal;
       if (!ours || refusal == Error::kDoubleFree) {

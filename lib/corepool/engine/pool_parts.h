@@ -10,6 +10,7 @@
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_parts.h"
+#include "corepool/engine/growth.h"
 #include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
@@ -62,6 +63,7 @@ struct PoolParts {
   const PoolHooks* hooks = nullptr;  // nullptr unless on_free is to be asked
   Alarms* alarms = nullptr;          // nullptr unless on_event is to be told
   lockfree::Atomic<OwnerTag>* owners = nullptr;  // one a block, with kFull
+  Growth* growth = nullptr;  // of a pool that grows; its layout is then scattered
 };
 
 // Changes with every operation. All-zero is a pool of which every block is free
@@ -69,6 +71,7 @@ struct PoolParts {
 //
 // The law of conservation, at every instant:
 //   blocks on `free_blocks` + blocks in magazines + allocated blocks == capacity
+// (counting a growing pool's unborn indices with the first, and burned ones nowhere)
 // where a block is allocated from the instant at which it leaves the list or a
 // magazine until the instant at which it comes back. Audit checks it.
 struct PoolState {

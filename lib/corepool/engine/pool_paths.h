@@ -199,8 +199,13 @@ class PoolPaths {
   COREPOOL_COLD Allocation Prepare(void* block) {
     return As(WithView([&](const BlockPool& view) { return view.Prepare(block); }));
   }
-  COREPOOL_COLD Error RefuseAddress(const void* address) {
+  // Or frees it, if it is a block that fast paths do not know.
+  COREPOOL_COLD Error RefuseAddress(Block* address) {
     if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
+    const auto& layout = pool().parts().layout;
+    if (layout.is_scattered() && layout.IndexOf(address) < layout.count()) {
+      return FreeOutOfLine(address);
+    }
     return WithView([&](const BlockPool& view) { return view.RefuseAddress(address); });
   }
   COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {

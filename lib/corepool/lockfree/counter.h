@@ -33,11 +33,12 @@ using Counter = BasicCounter<COREPOOL_STATISTICS != 0>;
 using LastingCounter = BasicCounter<true>;
 
 // The largest number noted so far. Orders nothing. Zero-initialised; lock-free.
-class Maximum {
+// Unless `kNotes`, does nothing and stays as it was set.
+template <bool kNotes>
+class BasicMaximum {
  public:
-  // Without statistics, does nothing.
   void Raise(Word value) {
-    if constexpr (COREPOOL_STATISTICS == 0) return;
+    if constexpr (!kNotes) return;
     Word seen = Get();
     while (value > seen &&
            !value_.compare_exchange_weak(seen, value, kRelaxed, kRelaxed)) {
@@ -46,7 +47,7 @@ class Maximum {
   // With that many attempts at most; gives up if others, raising it too, make all of
   // them fail.
   void RaiseWithin(Word value, std::size_t attempts) {
-    if constexpr (COREPOOL_STATISTICS == 0) return;
+    if constexpr (!kNotes) return;
     Word seen = Get();
     while (value > seen && attempts-- > 0 &&
            !value_.compare_exchange_weak(seen, value, kRelaxed, kRelaxed)) {
@@ -58,6 +59,10 @@ class Maximum {
  private:
   Atomic<Word> value_{};
 };
+
+// As Counter and LastingCounter.
+using Maximum = BasicMaximum<COREPOOL_STATISTICS != 0>;
+using LastingMaximum = BasicMaximum<true>;
 
 }  // namespace corepool::lockfree
 
