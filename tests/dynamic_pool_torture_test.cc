@@ -1,5 +1,5 @@
-// Proves that threads that grow pools at the same time lose no byte, never go beyond the
-// maximum and are refused only when they must be.
+// Proves that threads that grow pools at the same time lose no byte, never go beyond
+// the maximum and are refused only when they must be.
 
 #include <algorithm>
 #include <array>
@@ -217,7 +217,8 @@ class Tokens {
   }
   void Give(void* block, std::uint32_t owner) {
     ledger_.Give(pool->IndexOf(block), *static_cast<std::uint32_t*>(block));
-    if (*static_cast<std::uint32_t*>(block) != owner || pool->Free(block) != Error::kOk) {
+    if (*static_cast<std::uint32_t*>(block) != owner ||
+        pool->Free(block) != Error::kOk) {
       failures.fetch_add(1, std::memory_order_relaxed);
     }
     tokens_.fetch_add(1, std::memory_order_release);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "corepool/dynamic_pool.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
@@ -17,6 +18,10 @@ struct Frame {
 extern "C" {
 void* ProbeAllocate(corepool::FixedPool& pool) { return pool.Allocate(); }
 corepool::Error ProbeFree(corepool::FixedPool& pool, void* block) {
+  return pool.Free(block);
+}
+void* ProbeDynamicAllocate(corepool::DynamicPool& pool) { return pool.Allocate(); }
+corepool::Error ProbeDynamicFree(corepool::DynamicPool& pool, void* block) {
   return pool.Free(block);
 }
 Frame* ProbeStaticAllocate(corepool::StaticPool<Frame, 64>& pool) {

@@ -16,19 +16,14 @@
 #include "corepool/stats.h"
 
 namespace corepool {
-namespace {
 
-engine::DynamicPlan PlanIn(const DynamicPoolOptions& options, const Segment& segment) {
+// No call of Segment's: its source knows about waiting, which this one must not.
+engine::DynamicPlan DynamicPool::PlanIn(const DynamicPoolOptions& options,
+                                        const Segment& segment) {
   const std::size_t padding = segment.padding_alignment();
   return engine::PlanDynamic(
-      options, segment.Remaining(engine::DynamicAlignment(options, padding)), padding);
-}
-
-}  // namespace
-
-std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options,
-                                     const Segment& segment) {
-  return PlanIn(options, segment).bookkeeping_bytes;
+      options, segment.carver_.Room(engine::DynamicAlignment(options, padding)),
+      padding);
 }
 
 Error DynamicPool::Init(const DynamicPoolOptions& options, Segment& segment,
@@ -66,10 +61,10 @@ Error DynamicPool::Init(const DynamicPoolOptions& options, Segment& segment,
   if (refused != Error::kOk) return refused;
   std::byte* memory = nullptr;
   if (plan.bookkeeping_bytes != 0) {
-    const SegmentAllocation allocation =
-        bookkeeping.TryAllocate(plan.bookkeeping_bytes, kDynamicBookkeepingAlignment);
-    if (allocation.error != Error::kOk) return allocation.error;
-    memory = static_cast<std::byte*>(allocation.memory);
+    memory =
+        bookkeeping.carver_.Take(plan.bookkeeping_bytes, kDynamicBookkeepingAlignment)
+            .begin;
+    if (memory == nullptr) return Error::kExhausted;
   }
   return InitAt(options, plan, caching, segment, memory);
 }

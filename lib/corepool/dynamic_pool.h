@@ -49,8 +49,12 @@ constexpr std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options
 }
 // The same for the segment as it is now. If others take from it before Init does, an
 // unlimited pool mostly needs less; if its caches need more, Init says kMemoryTooSmall.
-std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options,
-                                     const Segment& segment);
+inline std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options,
+                                            const Segment& segment) {
+  const std::size_t padding = segment.padding_alignment();
+  return RequiredBookkeepingBytes(
+      options, segment.Remaining(engine::DynamicAlignment(options, padding)), padding);
+}
 
 // Begins with `initial` blocks and takes more from the segment when none is free, up to
 // `maximum`. The blocks are the segment's memory, and nothing else is, so that all of
@@ -130,6 +134,8 @@ class DynamicPool : public engine::PoolFace<DynamicPool, void> {
   friend class engine::PoolAccess;
 
   static constexpr bool kBeginsAllZero = false;
+  static engine::DynamicPlan PlanIn(const DynamicPoolOptions& options,
+                                    const Segment& segment);
   const engine::PoolParts& parts() const { return parts_; }
   // Takes the initial blocks.
   Error InitAt(const DynamicPoolOptions& options, const engine::DynamicPlan& plan,
