@@ -223,7 +223,11 @@ Error BlockPool::Free(Index index, void* block) const {
 Error BlockPool::FreeDirectly(Index index, void* block) const {
   const Error error = Retire(index, block);
   if (error == Error::kDoubleFree) return error;
-  if (!cached() || !PushQuickly(index, block)) Push(&block, 1);
+  if (!cached()) {
+    state_.free_blocks.Push(parts_.space, index);
+  } else if (!PushQuickly(index, block)) {
+    Push(&block, 1);
+  }
   return error;
 }
 

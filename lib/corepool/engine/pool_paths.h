@@ -202,11 +202,14 @@ class PoolPaths {
   // Or frees it, if it is a block that fast paths do not know.
   COREPOOL_COLD Error RefuseAddress(Block* address) {
     if (address != nullptr && !pool().is_initialized()) return Error::kNotInitialized;
-    const auto& layout = pool().parts().layout;
-    if (layout.is_scattered() && layout.IndexOf(address) < layout.count()) {
-      return FreeOutOfLine(address);
-    }
-    return WithView([&](const BlockPool& view) { return view.RefuseAddress(address); });
+    return WithView([&](const BlockPool& view) {
+      const auto& layout = pool().parts().layout;
+      const std::size_t index =
+          layout.is_scattered() ? layout.IndexOf(address) : layout.count();
+      return index < layout.count()
+                 ? view.Free(static_cast<lockfree::Index>(index), address)
+                 : view.RefuseAddress(address);
+    });
   }
   COREPOOL_COLD Error RefuseDoubleFree(lockfree::Index index, const void* block) {
     return WithView(
