@@ -12,10 +12,12 @@
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/cache_plan.h"
 #include "corepool/engine/geometry.h"
+#include "corepool/engine/quarantine.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/options.h"
+#include "corepool/port/annotate.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
 #include "corepool/stats.h"
@@ -47,6 +49,17 @@ engine::Cookie NewKey(const void* pool, const void* memory) {
   const std::uint64_t key =
       base::Mix64(base::Mix64(seed) ^ reinterpret_cast<std::uintptr_t>(memory));
   return static_cast<engine::Cookie>(key);
+}
+
+engine::Quarantine LayOutQuarantine(const engine::Geometry& plan,
+                                    std::byte* bookkeeping, lockfree::Index blocks) {
+  using Word = lockfree::Atomic<lockfree::Word>;
+  if (plan.quarantine == 0) return {};
+  std::byte* begin = bookkeeping + plan.quarantine_offset;
+  while (!base::IsAligned(begin, alignof(Word))) begin += engine::kBookkeepingAlignment;
+  auto* const words = reinterpret_cast<Word*>(begin);
+  for (std::size_t i = 0; i <= plan.quarantine; ++i) ::new (words + i) Word;
+  return {words, static_cast<lockfree::Index>(plan.quarantine), blocks};
 }
 
 }  // namespace
@@ -118,17 +131,23 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
   if (options.checking == corepool::Checking::kOff) {
     marks = engine::Marks::kNone;
   } else if (caching == Caching::kRseq &&
-             options.checking == corepool::Checking::kBasic) {
+             options.checking != corepool::Checking::kStrict) {
     marks = plan.cookies ? engine::Marks::kCookie : engine::Marks::kSide;
   }
-  const engine::FastPath path = engine::FastPathFor(caching, options.checking, marks);
+  const bool annotated = options.checking == corepool::Checking::kFull &&
+                         port::Annotations::Enabled() &&
+                         options.alignment % port::Annotations::kGranule == 0;
+  engine::FastPath path = engine::FastPathFor(caching, options.checking, marks);
+  if (path == engine::FastPath::kFilled && (annotated || plan.quarantine != 0)) {
+    path = engine::FastPath::kOutOfLine;
+  }
   parts_ = {
       .by_cookie = path == engine::FastPath::kByCookie,
-      .by_chain = caching == Caching::kNone,
+      .by_chain = caching == Caching::kNone && plan.quarantine == 0,
       .path = path,
       .caching = caching,
       .checking = options.checking,
-      .filled = options.checking == corepool::Checking::kFull && plan.cookies,
+      .filled = plan.filled,
       .layout = {blocks, plan.stride, count},
       .state = {marks, plan.cookies, units, NewKey(this, blocks)},
       .cache = engine::LayOutCaches(
@@ -142,6 +161,8 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
       .name = options.name == nullptr ? "" : options.name,
       .misuse_handler = options.misuse_handler,
       .misuse_context = options.misuse_context,
+      .annotated = annotated,
+      .quarantine = LayOutQuarantine(plan, bookkeeping, count),
   };
   engine::BlockPool(parts_, state_).LayOut();
   initialized_ = true;
@@ -151,7 +172,8 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
 Error FixedPool::Deinit() {
   if (!initialized_) return Error::kNotInitialized;
   const PoolStats stats = Stats();
-  if (stats.used > stats.withheld) return Error::kBlocksInUse;
+  if (stats.used > stats.withheld + stats.quarantined) return Error::kBlocksInUse;
+  engine::BlockPool(parts_, state_).Abandon();
   initialized_ = false;
   parts_ = kNoParts;
   engine::BlockPool(parts_, state_).LayOut();

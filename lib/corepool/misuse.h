@@ -10,6 +10,8 @@
 
 namespace corepool {
 
+inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
+
 // One misuse, as it was detected. Valid during the handler's call only.
 struct MisuseReport {
   Error kind;             // kForeignPointer to kOverrun
@@ -19,9 +21,17 @@ struct MisuseReport {
   std::size_t index;      // of the block, or kNoIndex if it is none of the pool's
   std::uint32_t core;     // that noticed; 0 where the port cannot tell
   void* context;          // PoolOptions::misuse_context
+  // kWriteAfterFree and kOverrun: the first damaged byte, counted from the block's
+  // start; behind the block for kOverrun, and 0 if the cookie is damaged (see
+  // State::kCookie). kNoIndex if it is not known, and for other kinds.
+  std::size_t offset = kNoIndex;
+  // Then also: eight bytes from there on, or the last eight before the next block, and
+  // what they should be. In the order in which they lie in memory, the first being
+  // the most significant. (A cookie of four bytes: those, and zeros above them.)
+  std::uint64_t found = 0;
+  std::uint64_t expected = 0;
+  std::uintptr_t owner = 0;  // who has the block, or had it last; 0 if not known
 };
-
-inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 
 // Called in the context of the operation that noticed, which may be an interrupt
 // handler, and by several contexts at once. May use the pool. If it returns, the

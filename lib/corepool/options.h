@@ -21,10 +21,11 @@ enum class Checking : std::uint8_t {
             // reports them when the block comes up for the second time, as
             // kWriteAfterFree, and withholds it (PoolStats::withheld). Without kRseq
             // both levels are the same
-  kFull,    // as kStrict, and O(block size): with State::kCookie free blocks are
-            // filled with a pattern that allocating verifies; a guard word behind
-            // each block, written when it is allocated, finds overruns when it is
-            // freed. For tests and debugging
+  kFull,    // as kBasic, and O(block size): behind each block is a guard of 16 bytes or
+            // more, of which the first and the last 16 are verified when the block is
+            // freed; unless kSide is asked for, free blocks are filled with a pattern,
+            // and allocating verifies that, and the guard once more. For tests and
+            // debugging; costs up to three times as much as kBasic
 };
 
 // How free blocks are kept close to the cores that use them. Blocks that rest in one
@@ -65,6 +66,11 @@ struct PoolOptions {
   const char* name = "";  // for reports; must outlive the pool
   MisuseHandler misuse_handler = nullptr;  // nullptr: see SetMisuseHandler
   void* misuse_context = nullptr;          // handed to the misuse handler
+  // kFull only: so many freed blocks are kept from being used again, those freed last;
+  // more than block_count counts as block_count. They are counted as used. None of them
+  // makes an allocation fail: before it does, it takes one, the oldest first. Costs a
+  // word of bookkeeping a block.
+  std::size_t quarantine = 0;
 };
 
 }  // namespace corepool

@@ -67,6 +67,7 @@ class BlockPool {
   // Frees a user's block as if it had never been allocated.
   void TakeBack(void* block) const;
   void FlushCaches() const;
+  void FlushQuarantine() const;
 
   PoolStats Stats() const;
   void ResetPeak() const;
@@ -74,6 +75,8 @@ class BlockPool {
 
   // Lays out a pool of which every block is free. Not concurrently with anything.
   void LayOut() const;
+  // What must be done before the memory is given back.
+  void Abandon() const;
 
   // For a call that found nothing.
   Error Exhausted() const;
@@ -108,21 +111,36 @@ class BlockPool {
   CoreCache caches() const { return CoreCache(parts_, state_); }
   Chain AllocateChain(Index least, Index most, bool refuse_damaged) const;
 
-  // Whether a free block's memory is as it was left.
-  bool IsIntact(Index index, void* block) const;
-  // Leaves a free block's memory so.
+  // What a free block's memory shows: kOk, or what has been done to it, and where.
+  struct Finding {
+    Error error = Error::kOk;
+    Damage damage = {};
+  };
+  Finding Examine(Index index, void* block) const;
+  Finding BrokenCookie(const void* block) const;
+  // Leaves a free block's memory as Examine wants to see it.
   void MarkMemory(void* block) const;
-  Got RefuseDamaged(Index index, void* block) const;
-  Got Withhold(Error kind, Index index, const void* block) const;
-  Error Report(Error kind, const void* block, std::size_t index) const;
+  Got RefuseDamaged(const Finding& finding, Index index, void* block) const;
+  Got Withhold(const Finding& finding, Index index, const void* block) const;
+  Error Report(Error kind, const void* block, std::size_t index,
+               const Damage& damage = {}) const;
+  // kFull: what remains to be done for a block that becomes its user's.
+  void Equip(void* block) const;
+  // Tells a memory checker, if there is one, that nobody may touch a free block; and
+  // that the pool, or its user, does so again.
+  void Forbid(void* block) const;
+  void Allow(void* block) const;
+  // PopOrProve where blocks come from unless they are in quarantine.
+  std::size_t PopFreeOrProve(void** blocks, std::size_t most,
+                             lockfree::Word& proof) const;
   // What Audit has to say about a block that it found to be free.
   Error CheckFreeBlock(Index index, AuditMode mode) const;
-  // Walks a list that begins with `head`, or all arrays at rest, and adds to `report`.
+  // Walks a list that begins with `head`, or at rest all arrays and the quarantine, and
+  // adds to `report`. Returns how many blocks are in quarantine.
   void AuditList(lockfree::Word head, AuditMode mode, AuditReport& report) const;
-  void AuditArrays(AuditReport& report) const;
+  std::size_t AuditArrays(AuditReport& report) const;
   // Undoes what AuditList has noted in a list's nodes.
   void ForgetMarks(lockfree::Word head) const;
-  BlockFill FillOf(void* block) const;
 
   const PoolParts& parts_;
   PoolState& state_;

@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/config.h"
+#include "corepool/engine/block_fill.h"
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_parts.h"
+#include "corepool/engine/quarantine.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -20,16 +23,20 @@ namespace corepool::engine {
 
 // How Allocate and Free begin, inline.
 enum class FastPath : std::uint8_t {
-  kList,       // the free list; exact marks, or none
-  kByCookie,   // a section, and the block's cookie
-  kUnmarked,   // a section
-  kOutOfLine,  // nothing is inline
+  kList,      // the free list; exact marks, or none
+  kByCookie,  // a section, and the block's cookie
+  kUnmarked,  // a section
+  // Nothing is inline from here on.
+  kOutOfLine,
+  kFilled,  // a section, the block's cookie, pattern and guard
 };
 
 constexpr FastPath FastPathFor(Caching caching, Checking checking, Marks marks) {
-  if (caching == Caching::kCas || checking == Checking::kFull) {
-    return FastPath::kOutOfLine;
+  if (checking == Checking::kFull) {
+    return caching == Caching::kRseq && marks == Marks::kCookie ? FastPath::kFilled
+                                                                : FastPath::kOutOfLine;
   }
+  if (caching == Caching::kCas) return FastPath::kOutOfLine;
   if (caching == Caching::kNone) return FastPath::kList;
   if (marks == Marks::kNone) return FastPath::kUnmarked;
   return marks == Marks::kCookie || marks == Marks::kUsed ? FastPath::kByCookie
@@ -44,7 +51,7 @@ struct PoolParts {
   FastPath path;
   Caching caching;  // never kAutomatic
   Checking checking;
-  bool filled;  // kFull, with cookies: free blocks hold a pattern
+  bool filled;  // kFull: free blocks hold a pattern, and keep their guard
   BlockLayout layout;
   BlockState state;
   CacheParts cache;  // of no size if caching is kNone
@@ -56,6 +63,14 @@ struct PoolParts {
   const char* name;
   MisuseHandler misuse_handler;
   void* misuse_context;
+  // kFull, under a memory checker: it is told who may touch what.
+  bool annotated = false;
+  Quarantine quarantine{};  // kFull, if asked for
+
+  COREPOOL_INLINE BlockFill FillOf(void* block) const {
+    return BlockFill(block, state.cookies() ? sizeof(Cookie) : 0, block_size,
+                     layout.stride());
+  }
 };
 
 // Changes with every operation. All-zero is a pool of which every block is free
@@ -64,7 +79,8 @@ struct PoolParts {
 // The law of conservation, at every instant:
 //   blocks on `free_blocks` + blocks in magazines + allocated blocks == capacity
 // where a block is allocated from the instant at which it leaves the list or a
-// magazine until the instant at which it comes back. Audit checks it.
+// magazine until the instant at which it comes back. Audit checks it. What is in
+// quarantine counts as allocated.
 struct PoolState {
   // All free blocks, or, where there are caches, those that are in no magazine.
   alignas(port::Port::kInterferenceBytes) lockfree::TaggedStack free_blocks;
@@ -74,6 +90,7 @@ struct PoolState {
   lockfree::Counter misuses;
   lockfree::Counter put_back;         // popped and pushed again without being allocated
   lockfree::LastingCounter withheld;  // popped and neither allocated nor pushed again
+  lockfree::Counter released;  // allocated out of the quarantine, without being popped
 };
 
 }  // namespace corepool::engine

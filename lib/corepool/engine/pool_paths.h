@@ -7,6 +7,7 @@
 #include <span>
 
 #include "corepool/config.h"
+#include "corepool/engine/block_fill.h"
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
@@ -132,6 +133,9 @@ class PoolPaths {
     const BlockLayout layout = pool().parts().layout;
     const BlockState state = pool().parts().state;
     std::size_t i = 0;
+    if (pool().parts().checking == corepool::Checking::kFull) {
+      return CountRetiredFilled(blocks);
+    }
     if (state.marks() == Marks::kCookie) {
       while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
              state.SetCookie(blocks[i])) {
@@ -153,12 +157,49 @@ class PoolPaths {
     const BlockState state = pool().parts().state;
     std::size_t i = 0;
     if (state.marks() == Marks::kNone) return blocks.size();
+    if (pool().parts().checking == corepool::Checking::kFull) {
+      return CountPreparedFilled(blocks);
+    }
     if (pool().parts().path == FastPath::kByCookie) {
       while (i < blocks.size() && state.ClearCookie(blocks[i])) ++i;
     } else {
       while (i < blocks.size() && state.MarkAllocatedPlainly(layout, blocks[i])) ++i;
     }
     return i;
+  }
+
+  // The same with kFull: kFilled is the path that a few instructions are enough for.
+  [[gnu::noinline]] std::size_t CountRetiredFilled(
+      std::span<Block* const> blocks) const {
+    const auto& parts = pool().parts();
+    std::size_t i = 0;
+    if (parts.path != FastPath::kFilled) return i;
+    while (i < blocks.size() && parts.layout.IsBlock(blocks[i]) &&
+           RetireFilled(parts, blocks[i])) {
+      ++i;
+    }
+    return i;
+  }
+  [[gnu::noinline]] std::size_t CountPreparedFilled(
+      std::span<Block* const> blocks) const {
+    const auto& parts = pool().parts();
+    std::size_t i = 0;
+    if (parts.path != FastPath::kFilled) return i;
+    while (i < blocks.size() && PrepareFilled(parts, blocks[i])) ++i;
+    return i;
+  }
+
+  // On the path kFilled, for one block. False if something is wrong; then nothing has
+  // changed.
+  COREPOOL_INLINE static bool RetireFilled(const PoolParts& parts, void* block) {
+    const BlockFill fill = parts.FillOf(block);
+    if (!fill.IsGuardIntact() || !parts.state.SetCookie(block)) [[unlikely]]
+      return false;
+    fill.Fill();
+    return true;
+  }
+  COREPOOL_INLINE static bool PrepareFilled(const PoolParts& parts, void* block) {
+    return parts.FillOf(block).IsIntact() && parts.state.ClearCookie(block);
   }
 
   // Pushes blocks that are ready.
@@ -205,12 +246,42 @@ class PoolPaths {
         [&](const BlockPool& view) { return view.RefuseDoubleFree(index, block); });
   }
   [[gnu::noinline]] Allocation AllocateOutOfLine() {
+    if constexpr (Cores::kRestartable) {
+      const auto& parts = pool().parts();
+      if (parts.path == FastPath::kFilled) {
+        void* block;
+        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
+          return AllocateElsewhere();
+        if (!PrepareFilled(parts, block)) [[unlikely]]
+          return Prepare(block);
+        return {Error::kOk, static_cast<Block*>(block)};
+      }
+    }
     return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
   }
   [[gnu::noinline]] Error FreeOutOfLine(void* block) {
     const auto& parts = pool().parts();
+    if constexpr (Cores::kRestartable) {
+      if (parts.path == FastPath::kFilled && RetireFilled(parts, block)) {
+        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+            [[unlikely]] {
+          return PushElsewhere(block);
+        }
+        return Error::kOk;
+      }
+    }
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     return BlockPool(parts, pool().state_).Free(index, block);
+  }
+  // One by one; the first error.
+  Error FreeEach(std::span<Block* const> blocks) {
+    Error error = Error::kOk;
+    for (Block* const block : blocks) {
+      const Error refusal = pool().parts().layout.IsBlock(block) ? FreeOutOfLine(block)
+                                                                 : RefuseAddress(block);
+      if (error == Error::kOk) error = refusal;
+    }
+    return error;
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     WithView([&](const BlockPool& view) { return view.Push(&block, 1); });
