@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "corepool/error.h"
@@ -23,6 +24,9 @@ class MisuseRecorder {
     recorder->last_name.store(report.pool_name, std::memory_order_relaxed);
     recorder->last_block.store(report.block, std::memory_order_relaxed);
     recorder->last_index.store(report.index, std::memory_order_relaxed);
+    recorder->last_offset.store(report.offset, std::memory_order_relaxed);
+    recorder->last_found.store(report.found, std::memory_order_relaxed);
+    recorder->last_expected.store(report.expected, std::memory_order_relaxed);
     recorder->count.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -32,6 +36,9 @@ class MisuseRecorder {
   std::atomic<const char*> last_name{nullptr};
   std::atomic<const void*> last_block{nullptr};
   std::atomic<std::size_t> last_index{0};
+  std::atomic<std::size_t> last_offset{0};
+  std::atomic<std::uint64_t> last_found{0};
+  std::atomic<std::uint64_t> last_expected{0};
 };
 
 }  // namespace corepool::testing

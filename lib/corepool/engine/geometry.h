@@ -120,6 +120,10 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   if (options.checking != Checking::kOff) {
     bookkeeping = bookkeeping + count * sizeof(StateUnit);
   }
+  // The slack that follows is counted from here.
+  if (options.checking != Checking::kOff) {
+    bookkeeping = bookkeeping.AlignedUp(kBookkeepingAlignment);
+  }
   plan.quarantine_offset = bookkeeping.value();
   if (plan.quarantine != 0) {
     bookkeeping =
