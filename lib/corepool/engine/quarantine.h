@@ -57,7 +57,7 @@ class Quarantine {
     const Word ticket = Ticket().fetch_add(1, lockfree::kRelaxed);
     lockfree::Atomic<Word>& place = At(static_cast<Index>(ticket % places_));
     Word seen = place.load(lockfree::kRelaxed);
-    // E20. Pairs with: acquire here, in Take and in Sum.
+    // E30. Pairs with: acquire here, in Take and in Sum.
     while (!place.compare_exchange_weak(seen, tagged_.With(seen, index),
                                         lockfree::kAcqRel, lockfree::kRelaxed)) {
     }
@@ -71,10 +71,10 @@ class Quarantine {
     sum = 0;
     for (Index i = 0; i < places_; ++i) {
       lockfree::Atomic<Word>& place = At(static_cast<Index>((first + i) % places_));
-      // Pairs with: E20 releases.
+      // Pairs with: E30 releases.
       Word seen = place.load(lockfree::kAcquire);
       while (tagged_.IndexOf(seen) != none_) {
-        // E20. Pairs with: acquire in Exchange, here and in Sum.
+        // E30. Pairs with: acquire in Exchange, here and in Sum.
         if (place.compare_exchange_weak(seen, tagged_.With(seen, none_),
                                         lockfree::kAcqRel, lockfree::kAcquire)) {
           return tagged_.IndexOf(seen);
@@ -90,7 +90,7 @@ class Quarantine {
   Word Sum() const {
     Word sum = 0;
     for (Index place = 0; place < places_; ++place) {
-      // Pairs with: E20 releases.
+      // Pairs with: E30 releases.
       sum += At(place).load(lockfree::kAcquire);
     }
     return sum;
