@@ -36,18 +36,61 @@ class BlockFill {
         size_(size),
         stride_(stride) {}
 
-  COREPOOL_INLINE void Fill() const { Set(from_, size_, kFreed); }
+  // In large pieces, and without a loop where blocks are small.
+  COREPOOL_INLINE void Fill() const {
+    const Word word = Repeat(kFreed);
+    const Pair pair = {word, word};
+    unsigned char* at = bytes_ + from_;
+    std::size_t left = size_ - from_;
+    if (left < sizeof(Word)) [[unlikely]] {
+      while (left-- > 0) *at++ = kFreed;
+      return;
+    }
+    for (; left >= 4 * sizeof(Pair); left -= 4 * sizeof(Pair), at += 4 * sizeof(Pair)) {
+      Store(at, pair);
+      Store(at + sizeof(Pair), pair);
+      Store(at + 2 * sizeof(Pair), pair);
+      Store(at + 3 * sizeof(Pair), pair);
+    }
+    if ((left & 2 * sizeof(Pair)) != 0) {
+      Store(at, pair);
+      Store(at + sizeof(Pair), pair);
+      at += 2 * sizeof(Pair);
+    }
+    if ((left & sizeof(Pair)) != 0) {
+      Store(at, pair);
+      at += sizeof(Pair);
+    }
+    if ((left & sizeof(Word)) != 0) {
+      Store(at, word);
+      at += sizeof(Word);
+    }
+    // The last few bytes with those before them.
+    left %= sizeof(Word);
+    if (left != 0) Store(at + left - sizeof(Word), word);
+  }
+
   COREPOOL_INLINE bool IsFilled() const {
-    return IsZero(Differences(from_, size_, kFreed));
+    Pair differences = {};
+    ComparePattern(differences);
+    return IsZero(differences);
   }
   COREPOOL_INLINE void SetGuard() const {
-    StorePair(bytes_ + size_, Both(kGuard));
-    StorePair(bytes_ + stride_ - kGuardBytes, Both(kGuard));
+    const Pair guard = {Repeat(kGuard), Repeat(kGuard)};
+    Store(bytes_ + size_, guard);
+    Store(bytes_ + stride_ - kGuardBytes, guard);
   }
-  COREPOOL_INLINE bool IsGuardIntact() const { return IsZero(GuardDifferences()); }
+  COREPOOL_INLINE bool IsGuardIntact() const {
+    Pair differences = {};
+    CompareGuard(differences);
+    return IsZero(differences);
+  }
   // Both.
   COREPOOL_INLINE bool IsIntact() const {
-    return IsZero(Differences(from_, size_, kFreed) | GuardDifferences());
+    Pair differences = {};
+    ComparePattern(differences);
+    CompareGuard(differences);
+    return IsZero(differences);
   }
 
   // Where the pattern (the guard) is broken; kNowhere if it is not.
@@ -70,106 +113,76 @@ class BlockFill {
   static constexpr unsigned char kFreed = 0xdf;
   static constexpr unsigned char kGuard = 0xfd;
 
-  // Two words at once, where the CPU has such registers.
+  // Two words at once, where the CPU has such registers. Passed by reference only: how
+  // else depends on the CPU's options.
   using Word = std::uint64_t;
   using Pair [[gnu::vector_size(16)]] = Word;
+  static_assert(sizeof(Pair) == kGuardBytes);
 
   static constexpr Word Repeat(unsigned char byte) {
     return Word{0x0101010101010101} * byte;
   }
 
-  COREPOOL_INLINE static Pair Both(unsigned char byte) {
-    return Pair{Repeat(byte), Repeat(byte)};
+  // For pieces that the compiler knows, at any address.
+  template <class Piece>
+  COREPOOL_INLINE static void Store(unsigned char* at, const Piece& piece) {
+    __builtin_memcpy(at, &piece, sizeof(piece));
   }
-  static_assert(sizeof(Pair) == kGuardBytes);
-
-  COREPOOL_INLINE Pair GuardDifferences() const {
-    return (LoadPair(bytes_ + size_) ^ Both(kGuard)) |
-           (LoadPair(bytes_ + stride_ - kGuardBytes) ^ Both(kGuard));
+  COREPOOL_INLINE static void Compare(Pair& differences, const unsigned char* at,
+                                      const Pair& expected) {
+    Pair found;
+    __builtin_memcpy(&found, at, sizeof(found));
+    differences |= found ^ expected;
+  }
+  COREPOOL_INLINE static void Compare(Pair& differences, const unsigned char* at,
+                                      Word expected) {
+    Word found;
+    __builtin_memcpy(&found, at, sizeof(found));
+    differences |= Pair{found ^ expected, 0};
+  }
+  COREPOOL_INLINE static bool IsZero(const Pair& pair) {
+    return (pair[0] | pair[1]) == 0;
   }
 
-  // In large pieces, at any address, and without a loop where blocks are small. Both
-  // take the same steps, so that what was just written comes back from the CPU's store
+  // The bits in which bytes differ from what they should be, on top of each other. In
+  // the steps of Fill, so that what was just written comes back from the CPU's store
   // buffer piece by piece.
-  COREPOOL_INLINE void Set(std::size_t begin, std::size_t end,
-                           unsigned char byte) const {
-    const Word word = Repeat(byte);
-    const Pair pair = Both(byte);
-    unsigned char* at = bytes_ + begin;
-    std::size_t left = end - begin;
+  COREPOOL_INLINE void ComparePattern(Pair& differences) const {
+    const Word word = Repeat(kFreed);
+    const Pair pair = {word, word};
+    const unsigned char* at = bytes_ + from_;
+    std::size_t left = size_ - from_;
     if (left < sizeof(Word)) [[unlikely]] {
-      while (left-- > 0) *at++ = byte;
+      while (left-- > 0) differences[0] |= static_cast<Word>(*at++ ^ kFreed);
       return;
     }
-    for (; left >= 4 * sizeof(Pair); left -= 4 * sizeof(Pair)) {
-      at = StoreTwo(StoreTwo(at, pair), pair);
-    }
-    if ((left & 2 * sizeof(Pair)) != 0) at = StoreTwo(at, pair);
-    if ((left & sizeof(Pair)) != 0) {
-      StorePair(at, pair);
-      at += sizeof(Pair);
-    }
-    if ((left & sizeof(Word)) != 0) {
-      __builtin_memcpy(at, &word, sizeof(Word));
-      at += sizeof(Word);
-    }
-    // The last few bytes with those before them.
-    left %= sizeof(Word);
-    if (left != 0) __builtin_memcpy(at + left - sizeof(Word), &word, sizeof(Word));
-  }
-  COREPOOL_INLINE static void StorePair(unsigned char* at, Pair pair) {
-    __builtin_memcpy(at, &pair, sizeof(Pair));
-  }
-  COREPOOL_INLINE static unsigned char* StoreTwo(unsigned char* at, Pair pair) {
-    StorePair(at, pair);
-    StorePair(at + sizeof(Pair), pair);
-    return at + 2 * sizeof(Pair);
-  }
-
-  // The bits in which they differ, all on top of each other; 0 in all lanes if none.
-  COREPOOL_INLINE Pair Differences(std::size_t begin, std::size_t end,
-                                   unsigned char byte) const {
-    const Word word = Repeat(byte);
-    const Pair pair = Both(byte);
-    const unsigned char* at = bytes_ + begin;
-    std::size_t left = end - begin;
-    Pair rests = {};
-    if (left < sizeof(Word)) [[unlikely]] {
-      while (left-- > 0) rests[0] |= static_cast<Word>(*at++ ^ byte);
-      return rests;
-    }
-    for (; left >= 4 * sizeof(Pair); left -= 4 * sizeof(Pair)) {
-      rests |= (LoadPair(at) ^ pair) | (LoadPair(at + 16) ^ pair);
-      rests |= (LoadPair(at + 32) ^ pair) | (LoadPair(at + 48) ^ pair);
-      at += 4 * sizeof(Pair);
+    for (; left >= 4 * sizeof(Pair); left -= 4 * sizeof(Pair), at += 4 * sizeof(Pair)) {
+      Compare(differences, at, pair);
+      Compare(differences, at + sizeof(Pair), pair);
+      Compare(differences, at + 2 * sizeof(Pair), pair);
+      Compare(differences, at + 3 * sizeof(Pair), pair);
     }
     if ((left & 2 * sizeof(Pair)) != 0) {
-      rests |= (LoadPair(at) ^ pair) | (LoadPair(at + 16) ^ pair);
+      Compare(differences, at, pair);
+      Compare(differences, at + sizeof(Pair), pair);
       at += 2 * sizeof(Pair);
     }
     if ((left & sizeof(Pair)) != 0) {
-      rests |= LoadPair(at) ^ pair;
+      Compare(differences, at, pair);
       at += sizeof(Pair);
     }
     if ((left & sizeof(Word)) != 0) {
-      rests |= Pair{LoadWord(at) ^ word, 0};
+      Compare(differences, at, word);
       at += sizeof(Word);
     }
     left %= sizeof(Word);
-    if (left != 0) rests |= Pair{LoadWord(at + left - sizeof(Word)) ^ word, 0};
-    return rests;
+    if (left != 0) Compare(differences, at + left - sizeof(Word), word);
   }
-  COREPOOL_INLINE static Pair LoadPair(const unsigned char* at) {
-    Pair pair;
-    __builtin_memcpy(&pair, at, sizeof(Pair));
-    return pair;
+  COREPOOL_INLINE void CompareGuard(Pair& differences) const {
+    const Pair guard = {Repeat(kGuard), Repeat(kGuard)};
+    Compare(differences, bytes_ + size_, guard);
+    Compare(differences, bytes_ + stride_ - kGuardBytes, guard);
   }
-  COREPOOL_INLINE static Word LoadWord(const unsigned char* at) {
-    Word word;
-    __builtin_memcpy(&word, at, sizeof(Word));
-    return word;
-  }
-  COREPOOL_INLINE static bool IsZero(Pair pair) { return (pair[0] | pair[1]) == 0; }
 
   // The words' bytes do not go beyond the guard, which is a word at least.
   Damage Find(std::size_t begin, std::size_t end, unsigned char byte) const {
