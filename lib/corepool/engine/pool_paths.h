@@ -189,17 +189,21 @@ class PoolPaths {
     return i;
   }
 
+  // PoolParts::FillOf, of a pool with cookies.
+  COREPOOL_INLINE static BlockFill FillOf(const PoolParts& parts, void* block) {
+    return BlockFill(block, sizeof(Cookie), parts.block_size, parts.layout.stride());
+  }
   // On the path kFilled, for one block. False if something is wrong; then nothing has
   // changed.
   COREPOOL_INLINE static bool RetireFilled(const PoolParts& parts, void* block) {
-    const BlockFill fill = parts.FillOf(block);
+    const BlockFill fill = FillOf(parts, block);
     if (!fill.IsGuardIntact() || !parts.state.SetCookie(block)) [[unlikely]]
       return false;
     fill.Fill();
     return true;
   }
   COREPOOL_INLINE static bool PrepareFilled(const PoolParts& parts, void* block) {
-    return parts.FillOf(block).IsIntact() && parts.state.ClearCookie(block);
+    return FillOf(parts, block).IsIntact() && parts.state.ClearCookie(block);
   }
 
   // Pushes blocks that are ready.
@@ -245,6 +249,15 @@ class PoolPaths {
     return WithView(
         [&](const BlockPool& view) { return view.RefuseDoubleFree(index, block); });
   }
+  // What needs a view is apart from the rest, which then needs no frame.
+  [[gnu::noinline]] Allocation AllocateByView() {
+    return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+  }
+  [[gnu::noinline]] Error FreeByView(void* block) {
+    const auto& parts = pool().parts();
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
+    return BlockPool(parts, pool().state_).Free(index, block);
+  }
   [[gnu::noinline]] Allocation AllocateOutOfLine() {
     if constexpr (Cores::kRestartable) {
       const auto& parts = pool().parts();
@@ -257,11 +270,11 @@ class PoolPaths {
         return {Error::kOk, static_cast<Block*>(block)};
       }
     }
-    return As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
+    return AllocateByView();
   }
   [[gnu::noinline]] Error FreeOutOfLine(void* block) {
-    const auto& parts = pool().parts();
     if constexpr (Cores::kRestartable) {
+      const auto& parts = pool().parts();
       if (parts.path == FastPath::kFilled && RetireFilled(parts, block)) {
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
@@ -270,8 +283,7 @@ class PoolPaths {
         return Error::kOk;
       }
     }
-    const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
-    return BlockPool(parts, pool().state_).Free(index, block);
+    return FreeByView(block);
   }
   // One by one; the first error.
   Error FreeEach(std::span<Block* const> blocks) {
