@@ -28,6 +28,7 @@ enum class FastPath : std::uint8_t {
   kUnmarked,  // a section
   // Nothing is inline from here on.
   kOutOfLine,
+  kBySide,  // a section, and the block's unit
   kFilled,  // a section, the block's cookie, pattern and guard
 };
 
@@ -39,6 +40,7 @@ constexpr FastPath FastPathFor(Caching caching, Checking checking, Marks marks) 
   if (caching == Caching::kCas) return FastPath::kOutOfLine;
   if (caching == Caching::kNone) return FastPath::kList;
   if (marks == Marks::kNone) return FastPath::kUnmarked;
+  if (marks == Marks::kSide) return FastPath::kBySide;
   return marks == Marks::kCookie || marks == Marks::kUsed ? FastPath::kByCookie
                                                           : FastPath::kOutOfLine;
 }

@@ -261,11 +261,15 @@ class PoolPaths {
   [[gnu::noinline]] Allocation AllocateOutOfLine() {
     if constexpr (Cores::kRestartable) {
       const auto& parts = pool().parts();
-      if (parts.path == FastPath::kFilled) {
+      if (parts.path > FastPath::kOutOfLine) {
         void* block;
         if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
           return AllocateElsewhere();
-        if (!PrepareFilled(parts, block)) [[unlikely]]
+        const bool prepared =
+            parts.path == FastPath::kBySide
+                ? parts.state.MarkAllocatedPlainly(parts.layout, block)
+                : PrepareFilled(parts, block);
+        if (!prepared) [[unlikely]]
           return Prepare(block);
         return {Error::kOk, static_cast<Block*>(block)};
       }
@@ -275,7 +279,9 @@ class PoolPaths {
   [[gnu::noinline]] Error FreeOutOfLine(void* block) {
     if constexpr (Cores::kRestartable) {
       const auto& parts = pool().parts();
-      if (parts.path == FastPath::kFilled && RetireFilled(parts, block)) {
+      if (parts.path == FastPath::kBySide
+              ? parts.state.MarkFreePlainly(parts.layout, block)
+              : parts.path == FastPath::kFilled && RetireFilled(parts, block)) {
         if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
             [[unlikely]] {
           return PushElsewhere(block);
