@@ -93,7 +93,9 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
                            std::span<std::byte> bookkeeping);
 
   // Gives the memory back. kNotInitialized, or kBlocksInUse, which changes
-  // nothing. Threads only, and not concurrently with any other call on this pool. O(1).
+  // nothing; blocks in quarantine are not in use. With kFull under AddressSanitizer or
+  // Memcheck nobody may touch free blocks before that. Threads only, and not
+  // concurrently with any other call on this pool. O(1).
   [[nodiscard]] Error Deinit();
 
   // Between Init and Deinit. Any context; wait-free, O(1).

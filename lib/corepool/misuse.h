@@ -37,7 +37,8 @@ struct MisuseReport {
 // handler, and by several contexts at once. May use the pool. If it returns, the
 // operation is refused with the report's kind and the pool is sound: what was to be
 // done has not been done, but for kWriteAfterFree (the block's mark is made good),
-// kOverrun (the block is taken back) and bulks (see there).
+// kOverrun (the guard too, and a block that was being freed is taken back) and bulks
+// (see there).
 using MisuseHandler = void (*)(const MisuseReport& report);
 
 // Sets the handler of all pools that have none of their own, and returns the one

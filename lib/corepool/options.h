@@ -15,12 +15,12 @@ namespace corepool {
 enum class Checking : std::uint8_t {
   kOff,     // nothing is known of a block's state; bad pointers are still refused
   kBasic,   // the default: all of the above, and writes to the start of free blocks
-  kStrict,  // as kBasic, and exact with caches too. With kRseq, kBasic lets two kinds
-            // of double frees pass at first: of contexts that free one block at the
-            // same instant, and of a block that was written to after the first free. It
-            // reports them when the block comes up for the second time, as
-            // kWriteAfterFree, and withholds it (PoolStats::withheld). Without kRseq
-            // both levels are the same
+  kStrict,  // as kBasic, and exact with caches too. With kRseq, the others let two
+            // kinds of double frees pass at first: of contexts that free one block at
+            // the same instant, and of a block that was written to after the first
+            // free. They report them when the block comes up for the second time, as
+            // kWriteAfterFree, and withhold it (PoolStats::withheld). Without kRseq
+            // all levels are exact
   kFull,    // as kBasic, and O(block size): behind each block is a guard of 16 bytes or
             // more, of which the first and the last 16 are verified when the block is
             // freed; unless kSide is asked for, free blocks are filled with a pattern,
@@ -45,8 +45,9 @@ enum class Caching : std::uint8_t {
 enum class State : std::uint8_t {
   kAutomatic,  // kCookie where blocks can hold one, else kSide
   kCookie,     // in the first word of the free block: finds writes after free. Unless
-            // kBasic and kRseq come together, beside the blocks too. Becomes kSide for
-            // blocks smaller or less aligned than a word, and where checking is kOff
+               // kRseq comes with kBasic or kFull, beside the blocks too. Becomes kSide
+            // for blocks smaller or less aligned than a word, and where checking is
+            // kOff
   kSide,  // beside the blocks only: free blocks are never touched, as DMA
           // targets, non-cacheable and powered-down memory need it
 };

@@ -42,7 +42,7 @@ struct PoolStats {
 
   // Blocks among the used ones that have been freed but are kept from being used again
   // (PoolOptions::quarantine).
-  std::size_t quarantined;
+  std::size_t quarantined = 0;
 
   // False if steady traffic left no instant to read all of it: free, used and peak
   // are then still within bounds, but they and the totals may be a few calls apart.

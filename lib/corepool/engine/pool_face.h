@@ -104,7 +104,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   //                 told from its new owner's
   //   kOverrun      (kFull) bytes behind the block were written to; the block is
   //                 taken back all the same
-  // O(1) per attempt and O(block size) with kFull. With kRseq, and kBasic or kOff, no
+  // O(1) per attempt and O(block size) with kFull. With kRseq, unless kStrict, no
   // atomic read-modify-write while the core's magazine has room; otherwise two, one
   // with kOff; adopting a magazine takes about eight.
   COREPOOL_INLINE Error Free(Block* block) {
