@@ -32,8 +32,9 @@ constexpr std::size_t kHeldPerLevel = 3;
 // What runs on each level: random operations on one pool.
 class Nest {
  public:
-  Nest(const PoolOptions& options, std::uint64_t seed)
-      : pool_(options), ledger_(options.block_count), random_(seed) {}
+  // At one access of `seldom` there is an interrupt.
+  Nest(const PoolOptions& options, std::uint64_t seed, std::uint64_t seldom = 8)
+      : pool_(options), ledger_(options.block_count), random_(seed), seldom_(seldom) {}
 
   // Whether everything was as it must be.
   bool Run(int operations) {
@@ -59,7 +60,7 @@ class Nest {
   }
 
   void MaybeInterrupt() {
-    if (level_ + 1 == kLevels || random_() % 8 != 0) return;
+    if (level_ + 1 == kLevels || random_() % seldom_ != 0) return;
     ++interrupts_;
     ++level_;
     OneOperation();
@@ -141,6 +142,7 @@ class Nest {
   TestPool pool_;
   OwnershipLedger ledger_;
   std::mt19937_64 random_;
+  const std::uint64_t seldom_;
   std::array<std::vector<void*>, kLevels> held_;
   std::size_t level_ = 0;
   std::uint64_t interrupts_ = 0;
@@ -173,6 +175,24 @@ TEST(FixedPoolInterrupt, NestedHandlersMayDoAnythingAtAnyAccess) {
                   ++seed);
         ASSERT_TRUE(nest.Run(2000)) << "seed " << seed;
         ASSERT_GT(nest.interrupts(), 500u);
+      }
+    }
+  }
+}
+
+TEST(FixedPoolInterrupt, NestedHandlersMayUseTheQuarantineAtAnyAccess) {
+  std::uint64_t seed = 1000;
+  for (const Caching caching : {Caching::kNone, Caching::kCas}) {
+    for (const std::size_t quarantine : {1u, 2u, 4u}) {
+      for (int round = 0; round < 5; ++round) {
+        Nest nest({.block_size = 16,
+                   .block_count = kLevels * kHeldPerLevel,
+                   .checking = Checking::kFull,
+                   .caching = caching,
+                   .quarantine = quarantine},
+                  ++seed, 40);
+        ASSERT_TRUE(nest.Run(2000)) << "seed " << seed;
+        ASSERT_GT(nest.interrupts(), 200u);
       }
     }
   }

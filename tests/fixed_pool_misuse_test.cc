@@ -11,6 +11,7 @@
 #include "corepool/options.h"
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
+#include "tests/support/stray.h"
 #include "tests/support/test_pool.h"
 
 namespace corepool {
@@ -60,7 +61,7 @@ TEST_P(FixedPoolMisuse, DoubleFreeIsRefusedWhateverTheBlockHoldsByThen) {
   // The usual shape: two owners of one pointer, the second writes and frees too late.
   void* const block = pool_->Allocate();
   EXPECT_EQ(pool_->Free(block), Error::kOk);
-  std::memset(block, 5, GetParam().block_size);
+  testing::StraySet(block, 5, GetParam().block_size);
   EXPECT_EQ(pool_->Free(block), Error::kDoubleFree);
   ExpectReported(Error::kDoubleFree, block, 0);
   EXPECT_EQ(pool_->Stats().used, 0u);
@@ -128,7 +129,7 @@ TEST_P(FixedPoolMisuse, OverrunOfABlockHarmsNoBookkeeping) {
   }
   const std::size_t stride = pool_->Stats().stride;
   for (std::size_t i = 0; i + 1 < blocks.size(); ++i) {
-    std::memset(blocks[i], 0xee, stride + GetParam().block_size);
+    testing::StraySet(blocks[i], 0xee, stride + GetParam().block_size);
   }
   EXPECT_EQ(pool_->Audit().error, Error::kOk);
   for (std::byte* const block : blocks) {
@@ -167,7 +168,7 @@ TEST(FixedPoolWriteAfterFree, IsFoundAnywhereInTheBlockWithAllChecks) {
     TestPool pool({.block_size = 64, .block_count = 2, .checking = Checking::kFull});
     auto* const block = static_cast<std::byte*>(pool->Allocate());
     pool->Free(block);
-    block[at] ^= std::byte{0x10};
+    testing::StrayFlip(block, at);
     EXPECT_EQ(pool->Audit(AuditMode::kAtRest).error, Error::kWriteAfterFree);
     EXPECT_EQ(pool->TryAllocate().error, Error::kWriteAfterFree);
     EXPECT_EQ(pool->TryAllocate().error, Error::kOk);
@@ -177,7 +178,7 @@ TEST(FixedPoolWriteAfterFree, IsFoundAnywhereInTheBlockWithAllChecks) {
 TEST(FixedPoolOverrun, IsFoundByTheFreeWithAllChecks) {
   TestPool pool({.block_size = 20, .block_count = 2, .checking = Checking::kFull});
   auto* const block = static_cast<std::byte*>(pool->Allocate());
-  block[20] = std::byte{1};
+  testing::StrayFlip(block, 20);
   EXPECT_EQ(pool->Free(block), Error::kOverrun);
   EXPECT_EQ(pool.misuse.last_block, block);
   EXPECT_TRUE(pool.SoundAtRest(0)) << "taken back all the same";

@@ -19,7 +19,7 @@ VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "option
 CORE = LAYERS[:LAYERS.index("hosted")]
 
 # The parts of ports that talk to an operating system.
-SYSTEM = ("halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
+SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
           "cores_linux_x86_64.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}

@@ -55,6 +55,8 @@ int main(int argc, char** argv) {
   return RunWorker(argc, argv,
                    {PoolPeer("corepool", Checking::kBasic, Caching::kAutomatic),
                     PoolPeer("corepool_off", Checking::kOff, Caching::kAutomatic),
+                    PoolPeer("corepool_strict", Checking::kStrict, Caching::kAutomatic),
+                    PoolPeer("corepool_full", Checking::kFull, Caching::kAutomatic),
                     PoolPeer("corepool_cas", Checking::kBasic, Caching::kCas),
                     PoolPeer("corepool_none", Checking::kBasic, Caching::kNone),
                     MakePeer("corepool_static", [] { return StaticPoolAdapter(); })});

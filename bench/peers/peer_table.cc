@@ -9,6 +9,8 @@ namespace {
 constexpr PeerInfo kPeers[] = {
     {kReference, "corepool_worker", ""},
     {"corepool_off", "corepool_worker", ""},
+    {"corepool_strict", "corepool_worker", ""},
+    {"corepool_full", "corepool_worker", ""},
     {"corepool_static", "corepool_worker", ""},
     {"corepool_cas", "corepool_worker", ""},
     {"corepool_none", "corepool_worker", ""},

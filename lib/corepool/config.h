@@ -34,6 +34,13 @@
 #define COREPOOL_STATISTICS 1
 #endif
 
+// Whether pools with Checking::kFull tell memory checkers which bytes nobody may touch
+// now: 0 never, 1 those that this build knows: AddressSanitizer if it is built with it,
+// else Valgrind if its headers were there.
+#ifndef COREPOOL_ANNOTATE
+#define COREPOOL_ANNOTATE 1
+#endif
+
 // Tests only: cuts every tag to this many bits, so that ABA happens and the
 // torture test must notice. 0 means the full tag.
 #ifndef COREPOOL_SABOTAGE_TAG_BITS

@@ -114,8 +114,10 @@ Error DynamicPool::InitAt(const DynamicPoolOptions& options,
 
 Error DynamicPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
-  const Error error = engine::BlockPool(parts_, state_).SettleLeaks(leaks);
+  const engine::BlockPool view(parts_, state_);
+  const Error error = view.SettleLeaks(leaks);
   if (error != Error::kOk) return error;
+  view.Abandon();
   initialized_ = false;
   parts_ = engine::kNoParts;
   engine::BlockPool(parts_, state_).LayOut();

@@ -7,6 +7,7 @@
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
+#include "corepool/engine/quarantine.h"
 #include "corepool/error.h"
 #include "corepool/hooks.h"
 #include "corepool/options.h"
@@ -56,8 +57,10 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
 
 Error FixedPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
-  const Error error = engine::BlockPool(parts_, state_).SettleLeaks(leaks);
+  const engine::BlockPool view(parts_, state_);
+  const Error error = view.SettleLeaks(leaks);
   if (error != Error::kOk) return error;
+  view.Abandon();
   initialized_ = false;
   parts_ = engine::kNoParts;
   engine::BlockPool(parts_, state_).LayOut();

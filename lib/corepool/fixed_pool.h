@@ -97,9 +97,11 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
                            std::span<std::byte> bookkeeping);
 
   // Gives the memory back. What is done about blocks that are still allocated, `leaks`
-  // says (options.h): in doubt the pool stays. kNotInitialized, or kBlocksInUse, which
-  // changes nothing. Threads only, and not concurrently with any other call on this
-  // pool. O(number of magazines), O(N) if leaks are reported.
+  // says (options.h): in doubt the pool stays; blocks in quarantine are not in use.
+  // With kFull under AddressSanitizer or Memcheck nobody may touch free blocks before
+  // that. kNotInitialized, or kBlocksInUse, which changes nothing. Threads only, and
+  // not concurrently with any other call on this pool. O(number of magazines), O(N) if
+  // leaks are reported.
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
 
   // Between Init and Deinit. Any context; wait-free, O(1).

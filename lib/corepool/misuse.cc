@@ -33,6 +33,15 @@ class Line {
     return *this;
   }
 
+  // All sixteen digits.
+  Line& Bytes(std::uint64_t bytes) {
+    Text("0x");
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      Append("0123456789abcdef"[bytes >> shift & 0xf]);
+    }
+    return *this;
+  }
+
   Line& Address(const void* address) {
     return Text("0x").Number(reinterpret_cast<std::uintptr_t>(address), 16);
   }
@@ -56,6 +65,11 @@ void Show(const MisuseReport& report) {
   if (report.index != kNoIndex) {
     line.Text(", block ").Number(report.index, 10).Text(",");
   }
+  if (report.offset != kNoIndex) {
+    line.Text(" byte ").Number(report.offset, 10).Text(": found ").Bytes(report.found);
+    line.Text(" for ").Bytes(report.expected).Text(",");
+  }
+  if (report.owner != 0) line.Text(" owner 0x").Number(report.owner, 16).Text(",");
   line.Text(" in pool '").Text(report.pool_name).Text("' at ");
   line.Address(report.pool).Text(", core ").Number(report.core, 10);
   if (report.owner != 0) line.Text(", owner 0x").Number(report.owner, 16);

@@ -16,17 +16,18 @@ namespace corepool {
 enum class Checking : std::uint8_t {
   kOff,     // nothing is known of a block's state; bad pointers are still refused
   kBasic,   // the default: all of the above, and writes to the start of free blocks
-  kStrict,  // as kBasic, and exact with caches too. With kRseq, kBasic lets two kinds
-            // of double frees pass at first: of contexts that free one block at the
-            // same instant, and of a block that was written to after the first free. It
-            // reports them when the block comes up for the second time, as
-            // kWriteAfterFree, and withholds it (PoolStats::withheld). Without kRseq
-            // both levels are the same
-  kFull,    // as kStrict, and O(block size): with State::kCookie free blocks are
-            // filled with a pattern that allocating verifies; a guard word behind
-            // each block, written when it is allocated, finds overruns when it is
-            // freed; a word beside each block says who has it (SetOwner). For tests
-            // and debugging
+  kStrict,  // as kBasic, and exact with caches too. With kRseq, the others let two
+            // kinds of double frees pass at first: of contexts that free one block at
+            // the same instant, and of a block that was written to after the first
+            // free. They report them when the block comes up for the second time, as
+            // kWriteAfterFree, and withhold it (PoolStats::withheld). Without kRseq
+            // all levels are exact
+  kFull,    // as kBasic, and O(block size): behind each block is a guard of 16 bytes or
+            // more, of which the first and the last 16 are verified when the block is
+            // freed; unless kSide is asked for, free blocks are filled with a pattern,
+            // and allocating verifies that, and the guard once more; a word beside each
+            // block says who has it (SetOwner). For tests and debugging; costs up to
+            // three times as much as kBasic
 };
 
 // How free blocks are kept close to the cores that use them. Blocks that rest in one
@@ -46,10 +47,11 @@ enum class Caching : std::uint8_t {
 enum class State : std::uint8_t {
   kAutomatic,  // kCookie where blocks can hold one, else kSide
   kCookie,     // in the first word of the free block: finds writes after free. Unless
-            // kBasic and kRseq come together, beside the blocks too. Becomes kSide for
-            // blocks smaller or less aligned than a word, and where checking is kOff
-  kSide,  // beside the blocks only: free blocks are never touched, as DMA
-          // targets, non-cacheable and powered-down memory need it
+               // kRseq comes with kBasic or kFull, beside the blocks too. Becomes kSide
+               // for blocks smaller or less aligned than a word, and where checking is
+               // kOff
+  kSide,       // beside the blocks only: free blocks are never touched, as DMA
+               // targets, non-cacheable and powered-down memory need it
 };
 
 // What Deinit and Clear do about blocks that are still allocated: leaks, unless
@@ -79,6 +81,11 @@ struct PoolOptions {
   const PoolHooks* hooks = nullptr;  // must outlive the pool; read by Init, and its
                                      // functions and context by the pool. nullptr:
                                      // none
+  // kFull only: so many freed blocks are kept from being used again, those freed last;
+  // more than block_count counts as block_count. They are counted as used. None of them
+  // makes an allocation fail: before it does, it takes one, the oldest first. Costs a
+  // word of bookkeeping a block.
+  std::size_t quarantine = 0;
 };
 
 }  // namespace corepool

@@ -40,6 +40,10 @@ struct PoolStats {
   // Width of the free list's tag, which guards against ABA: see TagWrapMicroseconds.
   int tag_bits;
 
+  // Blocks among the used ones that have been freed but are kept from being used again
+  // (PoolOptions::quarantine).
+  std::size_t quarantined = 0;
+
   // False if steady traffic left no instant to read all of it: free, used and peak
   // are then still within bounds, but they and the totals may be a few calls apart.
   bool exact;
@@ -89,10 +93,10 @@ enum class AuditMode : std::uint8_t {
 
 // What Audit found.
 struct AuditReport {
-  Error error;        // kOk; kCorrupted or kWriteAfterFree if a law is broken
+  Error error;        // kOk; kCorrupted, kWriteAfterFree or kOverrun if a law is broken
   std::size_t index;  // a block that shows the fault, or kNoIndex (misuse.h)
   std::size_t free;   // blocks walked over on the free list
-  std::size_t used;   // all others
+  std::size_t used;   // all others, those in quarantine too
   bool inconclusive;  // traffic changed the list during every walk
 };
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 
-#include "corepool/engine/block_fill.h"
 #include "corepool/lockfree/atomic.h"
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
@@ -151,23 +150,6 @@ TEST(BlockState, WithoutCookiesNeverTouchesBlocks) {
   EXPECT_EQ(state.MarkAllocated(0, nullptr), Taken::kGood);
   EXPECT_TRUE(state.MarkFree(0, nullptr));
   EXPECT_TRUE(state.IsIntact(0, nullptr));
-}
-
-TEST(BlockFill, FindsAnyChangedByte) {
-  std::array<std::byte, 32 + sizeof(Guard)> bytes{};
-  for (const std::size_t from : {0u, 8u}) {
-    const BlockFill fill(bytes.data(), from, 32);
-    fill.Fill();
-    fill.SetGuard();
-    EXPECT_TRUE(fill.IsFilled());
-    EXPECT_TRUE(fill.IsGuardIntact());
-    for (std::size_t at = 0; at < bytes.size(); ++at) {
-      bytes[at] ^= std::byte{0x80};
-      EXPECT_EQ(fill.IsFilled(), at < from || at >= 32);
-      EXPECT_EQ(fill.IsGuardIntact(), at < 32);
-      bytes[at] ^= std::byte{0x80};
-    }
-  }
 }
 
 }  // namespace

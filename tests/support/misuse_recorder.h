@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "corepool/error.h"
@@ -24,6 +25,9 @@ class MisuseRecorder {
     recorder->last_block.store(report.block, std::memory_order_relaxed);
     recorder->last_index.store(report.index, std::memory_order_relaxed);
     recorder->last_owner.store(report.owner, std::memory_order_relaxed);
+    recorder->last_offset.store(report.offset, std::memory_order_relaxed);
+    recorder->last_found.store(report.found, std::memory_order_relaxed);
+    recorder->last_expected.store(report.expected, std::memory_order_relaxed);
     recorder->count.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -34,6 +38,9 @@ class MisuseRecorder {
   std::atomic<const void*> last_block{nullptr};
   std::atomic<std::size_t> last_index{0};
   std::atomic<OwnerTag> last_owner{0};
+  std::atomic<std::size_t> last_offset{0};
+  std::atomic<std::uint64_t> last_found{0};
+  std::atomic<std::uint64_t> last_expected{0};
 };
 
 }  // namespace corepool::testing

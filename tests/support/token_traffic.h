@@ -44,13 +44,13 @@ class TokenTraffic {
   static constexpr std::size_t kBlockSize = 32;
 
   TokenTraffic(std::size_t blocks, Caching caching, std::size_t cores = 0)
-      : pool({.block_size = kBlockSize,
-              .block_count = blocks,
-              .caching = caching,
-              .cores = cores}),
-        ledger_(blocks),
-        tokens_(blocks),
-        blocks_(blocks) {}
+      : TokenTraffic({.block_count = blocks, .caching = caching, .cores = cores}) {}
+  // The block size is set here.
+  explicit TokenTraffic(PoolOptions options)
+      : pool(WithBlockSize(options)),
+        ledger_(options.block_count),
+        tokens_(options.block_count),
+        blocks_(options.block_count) {}
 
   // Any context. nullptr if there is no token left. `owner` is not 0.
   void* Take(std::uint32_t owner) {
@@ -91,6 +91,7 @@ class TokenTraffic {
   // What may go on beside the traffic: caches are emptied, and everybody looks.
   void Inspect() {
     pool->FlushCaches();
+    pool->FlushQuarantine();
     const PoolStats stats = pool->Stats();
     const AuditReport audit = pool->Audit(AuditMode::kRunning);
     if (audit.error != Error::kOk || stats.used > blocks_ || stats.peak > blocks_ ||
@@ -128,6 +129,10 @@ class TokenTraffic {
   TestPool pool;
 
  private:
+  static PoolOptions WithBlockSize(PoolOptions options) {
+    options.block_size = kBlockSize;
+    return options;
+  }
   std::size_t TakeTokens(std::size_t most) {
     std::size_t seen = tokens_.load(std::memory_order_relaxed);
     std::size_t taken = 0;

@@ -32,10 +32,8 @@ Error BlockPool::CheckFreeBlock(Index index, AuditMode mode) const {
   if (parts_.state.IsAllocated(index)) return Error::kCorrupted;
   // A block's memory is a user's again if the block has been popped since the walk
   // came by.
-  if (mode == AuditMode::kAtRest && !IsIntact(index, parts_.layout.BlockAt(index))) {
-    return Error::kWriteAfterFree;
-  }
-  return Error::kOk;
+  return mode == AuditMode::kAtRest ? Examine(index, parts_.layout.BlockAt(index)).error
+                                    : Error::kOk;
 }
 
 void BlockPool::AuditList(lockfree::Word head, AuditMode mode, AuditReport& report,
@@ -81,30 +79,43 @@ void BlockPool::ForgetMarks(lockfree::Word head) const {
   }
 }
 
-// What is in an array is on no list, so its node is ours to note in that it has been
-// seen: with a depth of 0, which no list allows either.
-void BlockPool::AuditArrays(AuditReport& report) const {
+// What is in an array, or in quarantine, is on no list, so its node is ours to note in
+// that it has been seen: with a depth of 0, which no list allows either.
+std::size_t BlockPool::AuditArrays(AuditReport& report) const {
   const CacheParts& cache = parts_.cache;
+  const bool arrays = parts_.caching == Caching::kRseq;
+  std::size_t quarantined = 0;
   for (int round = 0; round < 2; ++round) {
     const bool looking = round == 1;
-    for (Index id = 0; id < cache.ids.count; ++id) {
+    const auto visit = [&](std::size_t found) {
+      if (found >= parts_.space.count) {
+        Fault(report, Error::kCorrupted, kNoIndex);
+        return false;
+      }
+      const auto index = static_cast<Index>(found);
+      if (looking) {
+        if (parts_.space.Depth(index) == 0) Fault(report, Error::kCorrupted, index);
+        Fault(report, CheckFreeBlock(index, AuditMode::kAtRest), index);
+      }
+      parts_.space.SetDepth(index, looking ? Index{0} : Index{1});
+      return true;
+    };
+    for (Index id = 0; arrays && id < cache.ids.count; ++id) {
       const Index count = caches().ArrayCount(id);
-      if (count > cache.limit) return Fault(report, Error::kCorrupted, kNoIndex);
-      for (Index i = 0; i < count; ++i) {
-        const std::size_t found = parts_.layout.IndexOf(caches().ArrayBlock(id, i));
-        if (found >= parts_.space.count) {
-          return Fault(report, Error::kCorrupted, kNoIndex);
-        }
-        const auto index = static_cast<Index>(found);
-        if (looking) {
-          if (parts_.space.Depth(index) == 0) Fault(report, Error::kCorrupted, index);
-          Fault(report, CheckFreeBlock(index, AuditMode::kAtRest), index);
-          ++report.free;
-        }
-        parts_.space.SetDepth(index, looking ? Index{0} : Index{1});
+      if (count > cache.limit) Fault(report, Error::kCorrupted, kNoIndex);
+      for (Index i = 0; i < count && i < cache.limit; ++i) {
+        if (!visit(parts_.layout.IndexOf(caches().ArrayBlock(id, i)))) return 0;
+        if (looking) ++report.free;
       }
     }
+    for (Index place = 0; place < parts_.quarantine.places(); ++place) {
+      const Index index = parts_.quarantine.IndexAt(place);
+      if (index == parts_.quarantine.none()) continue;
+      if (!visit(index)) return 0;
+      if (looking) ++quarantined;
+    }
   }
+  return quarantined;
 }
 
 AuditReport BlockPool::Audit(AuditMode mode) const {
@@ -114,9 +125,9 @@ AuditReport BlockPool::Audit(AuditMode mode) const {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     report = {Error::kOk, kNoIndex, 0, 0, false};
     std::size_t unborn = static_cast<std::size_t>(Burned());
-    if (mode == AuditMode::kAtRest && parts_.caching == Caching::kRseq) {
-      AuditArrays(report);
-    } else if (mode == AuditMode::kAtRest && cached()) {
+    const std::size_t quarantined =
+        mode == AuditMode::kAtRest ? AuditArrays(report) : 0;
+    if (mode == AuditMode::kAtRest && parts_.caching == Caching::kCas) {
       for (Index id = 0; id < parts_.cache.ids.count; ++id) {
         AuditList(caches().ListHead(id), mode, report, unborn);
       }
@@ -144,7 +155,8 @@ AuditReport BlockPool::Audit(AuditMode mode) const {
       for (Index i = 0; i < space.count; ++i) {
         allocated += parts_.state.IsAllocated(i) ? 1 : 0;
       }
-      if (allocated != report.used) Fault(report, Error::kCorrupted, kNoIndex);
+      if (allocated + quarantined != report.used)
+        Fault(report, Error::kCorrupted, kNoIndex);
     }
     if (state_.free_blocks.StandsStill(space, head)) return report;
   }

@@ -13,6 +13,8 @@
 #include "corepool/lockfree/backoff.h"
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/misuse.h"
+#include "corepool/options.h"
+#include "corepool/port/annotate.h"
 #include "corepool/port/port.h"
 #include "corepool/stats.h"
 
@@ -27,6 +29,8 @@ void BlockPool::LayOut(bool as_all_zero) const {
   state_.misuses.Reset();
   state_.put_back.Reset();
   state_.withheld.Reset();
+  state_.released.Reset();
+  parts_.quarantine.Reset();
   for (Index index = 0; index < parts_.space.count; ++index) {
     parts_.state.Reset(index);
     if (!as_all_zero && parts_.layout.HasBlock(index)) {
@@ -38,21 +42,76 @@ void BlockPool::LayOut(bool as_all_zero) const {
   if (cached() && !as_all_zero && in_a_row) caches().Distribute();
 }
 
-BlockFill BlockPool::FillOf(void* block) const {
-  return BlockFill(block, sizeof(Cookie), parts_.block_size);
+void BlockPool::Abandon() const {
+  for (Index index = 0; index < parts_.space.count; ++index) {
+    if (parts_.layout.HasBlock(index)) Allow(parts_.layout.BlockAt(index));
+  }
 }
 
-bool BlockPool::IsIntact(Index index, void* block) const {
-  return parts_.state.IsIntact(index, block) &&
-         (!parts_.filled || FillOf(block).IsFilled());
+void BlockPool::Forbid(void* block) const {
+  if (!parts_.annotated) return;
+  const std::size_t from = parts_.state.cookies() ? sizeof(Cookie) : 0;
+  port::Annotations::Forbid(static_cast<std::byte*>(block) + from,
+                            parts_.layout.stride() - from);
+}
+
+void BlockPool::Allow(void* block) const {
+  if (parts_.annotated) port::Annotations::Allow(block, parts_.layout.stride());
+}
+
+BlockPool::Finding BlockPool::BrokenCookie(const void* block) const {
+  Finding finding{Error::kWriteAfterFree, {}};
+  if (parts_.state.cookies()) {
+    const auto bytes_of = [](Cookie cookie) {
+      std::uint64_t bytes = 0;
+      const auto* const from = reinterpret_cast<const unsigned char*>(&cookie);
+      for (std::size_t i = 0; i < sizeof(cookie); ++i) bytes = bytes << 8 | from[i];
+      return bytes;
+    };
+    finding.damage = {0, bytes_of(parts_.state.CookieIn(block)),
+                      bytes_of(parts_.state.CookieFor(block))};
+  }
+  return finding;
+}
+
+BlockPool::Finding BlockPool::Examine(Index index, void* block) const {
+  if (!parts_.state.IsIntact(index, block)) return BrokenCookie(block);
+  if (!parts_.filled) return {};
+  const BlockFill fill = parts_.FillOf(block);
+  Finding finding;
+  Allow(block);
+  if (!fill.IsFilled()) {
+    finding = {Error::kWriteAfterFree, fill.FindInPattern()};
+  } else if (!fill.IsGuardIntact()) {
+    finding = {Error::kOverrun, fill.FindInGuard()};
+  }
+  Forbid(block);
+  return finding;
 }
 
 void BlockPool::MarkMemory(void* block) const {
+  Allow(block);
   parts_.state.MarkMemory(block);
-  if (parts_.filled) FillOf(block).Fill();
+  if (parts_.filled) {
+    parts_.FillOf(block).Fill();
+    parts_.FillOf(block).SetGuard();
+  }
+  Forbid(block);
 }
 
-Error BlockPool::Report(Error kind, const void* block, std::size_t index) const {
+void BlockPool::Equip(void* block) const {
+  if (parts_.checking != Checking::kFull) return;
+  Allow(block);
+  if (!parts_.filled) parts_.FillOf(block).SetGuard();
+  if (parts_.annotated) {
+    auto* const end = static_cast<std::byte*>(block) + parts_.block_size;
+    port::Annotations::AllowFresh(block, parts_.block_size);
+    port::Annotations::Forbid(end, parts_.layout.stride() - parts_.block_size);
+  }
+}
+
+Error BlockPool::Report(Error kind, const void* block, std::size_t index,
+                        const Damage& damage) const {
   state_.misuses.Add(1);
   ReportMisuse({.kind = kind,
                 .pool = parts_.identity,
@@ -60,9 +119,12 @@ Error BlockPool::Report(Error kind, const void* block, std::size_t index) const 
                 .block = block,
                 .index = index,
                 .core = port::Port::CoreIndex(),
+                .context = parts_.misuse_context,
+                .offset = damage.offset,
+                .found = damage.found,
+                .expected = damage.expected,
                 .owner = index < parts_.space.count ? OwnerOf(static_cast<Index>(index))
-                                                    : OwnerTag{0},
-                .context = parts_.misuse_context},
+                                                    : OwnerTag{0}},
                parts_.misuse_handler);
   return kind;
 }
@@ -73,17 +135,19 @@ Error BlockPool::Exhausted() const {
   return parts_.growth == nullptr ? Error::kExhausted : parts_.growth->Reason();
 }
 
-BlockPool::Got BlockPool::RefuseDamaged(Index index, void* block) const {
+BlockPool::Got BlockPool::RefuseDamaged(const Finding& finding, Index index,
+                                        void* block) const {
   MarkMemory(block);
   Push(&block, 1);
   state_.put_back.Add(1);
-  return {Report(Error::kWriteAfterFree, block, index), nullptr};
+  return {Report(finding.error, block, index, finding.damage), nullptr};
 }
 
 // The block may be somebody's, so it must neither be handed out nor written to.
-BlockPool::Got BlockPool::Withhold(Error kind, Index index, const void* block) const {
+BlockPool::Got BlockPool::Withhold(const Finding& finding, Index index,
+                                   const void* block) const {
   state_.withheld.Add(1);
-  return {Report(kind, block, index), nullptr};
+  return {Report(finding.error, block, index, finding.damage), nullptr};
 }
 
 Error BlockPool::RefuseAddress(const void* address) const {
@@ -190,16 +254,30 @@ BlockPool::Got BlockPool::AllocateSlowly() const {
 
 BlockPool::Got BlockPool::Prepare(void* block) const {
   const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
-  if (parts_.filled && !IsIntact(index, block)) return RefuseDamaged(index, block);
-  switch (parts_.state.MarkAllocated(index, block)) {
-    case BlockState::Taken::kGood: break;
-    case BlockState::Taken::kDamaged: return RefuseDamaged(index, block);
-    case BlockState::Taken::kAllocated:
-      return Withhold(Error::kDoubleFree, index, block);
-    case BlockState::Taken::kUnknown:
-      return Withhold(Error::kWriteAfterFree, index, block);
+  // The pattern is looked at before the marks change: until then a second free of the
+  // block is refused. And the marks before the pattern: they say whether the block is
+  // ours to look at.
+  auto taken = BlockState::Taken::kGood;
+  if (parts_.filled) {
+    taken = parts_.state.Inspect(index, block);
+    if (taken == BlockState::Taken::kGood) {
+      const Finding finding = Examine(index, block);
+      if (finding.error != Error::kOk) return RefuseDamaged(finding, index, block);
+    }
   }
-  if (parts_.checking == Checking::kFull) FillOf(block).SetGuard();
+  if (taken == BlockState::Taken::kGood) {
+    taken = parts_.state.MarkAllocated(index, block);
+  }
+  switch (taken) {
+    case BlockState::Taken::kGood: break;
+    case BlockState::Taken::kDamaged:
+      return RefuseDamaged(BrokenCookie(block), index, block);
+    case BlockState::Taken::kAllocated:
+      return Withhold({Error::kDoubleFree, {}}, index, block);
+    case BlockState::Taken::kUnknown:
+      return Withhold(BrokenCookie(block), index, block);
+  }
+  Equip(block);
   return {Error::kOk, block};
 }
 
@@ -223,8 +301,13 @@ Error BlockPool::Free(Index index, void* block) const {
 Error BlockPool::FreeDirectly(Index index, void* block) const {
   const Error error = Retire(index, block);
   if (error == Error::kDoubleFree) return error;
+  if (parts_.quarantine.exists()) {
+    index = parts_.quarantine.Exchange(index);
+    if (index == parts_.quarantine.none()) return error;
+    block = parts_.layout.BlockAt(index);
+  }
   if (!cached()) {
-    state_.free_blocks.Push(parts_.space, index);
+    PushListed(index, index, 1);
   } else if (!PushQuickly(index, block)) {
     Push(&block, 1);
   }
@@ -239,6 +322,26 @@ void BlockPool::Push(void* const* blocks, std::size_t count) const {
   for (std::size_t i = 0; i < count; ++i) {
     const auto index = static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
     PushListed(index, index, 1);
+  }
+}
+
+std::size_t BlockPool::PopOrProve(void** blocks, std::size_t most,
+                                  lockfree::Word& proof) const {
+  for (;;) {
+    const std::size_t popped = PopFreeOrProve(blocks, most, proof);
+    if (popped > 0 || !parts_.quarantine.exists()) return popped;
+    lockfree::Word quarantined = 0;
+    const Index index = parts_.quarantine.Take(quarantined);
+    if (index != parts_.quarantine.none()) {
+      state_.released.Add(1);
+      *blocks = parts_.layout.BlockAt(index);
+      return 1;
+    }
+    // All words that count free blocks, those of the quarantine too, said 0 when first
+    // read. If their sum is still the same, none has changed before it was read again;
+    // so all of them said 0 at the instant between the two rounds.
+    proof += quarantined;
+    if (COREPOOL_SABOTAGE_COLLECT != 0 || Evidence() == proof) return 0;
   }
 }
 
@@ -267,7 +370,9 @@ std::size_t BlockPool::PopBornOrProve(void** blocks, std::size_t most,
 }
 
 lockfree::Word BlockPool::Evidence() const {
-  return cached() ? caches().Evidence() : state_.free_blocks.Head(parts_.space);
+  const lockfree::Word free =
+      cached() ? caches().Evidence() : state_.free_blocks.Head(parts_.space);
+  return free + parts_.quarantine.Sum();
 }
 
 BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
@@ -300,9 +405,24 @@ BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
 
 void BlockPool::TakeBack(void* block) const {
   const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
+  // The pattern and the guard are as they were.
+  if (parts_.annotated) Allow(block);
   parts_.state.MarkFree(index, block);
+  Forbid(block);
   Push(&block, 1);
   state_.put_back.Add(1);
+}
+
+void BlockPool::FlushQuarantine() const {
+  if (!parts_.quarantine.exists()) return;
+  lockfree::Word sum = 0;
+  // As many as there are places, so that traffic cannot keep us for ever.
+  for (Index i = 0; i < parts_.quarantine.places(); ++i) {
+    const Index index = parts_.quarantine.Take(sum);
+    if (index == parts_.quarantine.none()) return;
+    void* const block = parts_.layout.BlockAt(index);
+    Push(&block, 1);
+  }
 }
 
 void BlockPool::FlushCaches() const {
@@ -311,14 +431,24 @@ void BlockPool::FlushCaches() const {
 
 Error BlockPool::Retire(Index index, void* block) const {
   if (parts_.checking == Checking::kOff) return Error::kOk;
+  // Whatever its user left in the first word, it is looked at now.
+  if (parts_.annotated && parts_.state.cookies()) {
+    port::Annotations::Allow(block, sizeof(Cookie));
+  }
   if (!parts_.state.MarkFree(index, block)) {
     return RefuseDoubleFree(index, block);
   }
   if (parts_.checking != Checking::kFull) return Error::kOk;
-  const BlockFill fill = FillOf(block);
+  const BlockFill fill = parts_.FillOf(block);
+  Allow(block);
   const bool intact = fill.IsGuardIntact();
-  if (parts_.filled) fill.Fill();
-  return intact ? Error::kOk : Report(Error::kOverrun, block, index);
+  const Damage damage = intact ? Damage{} : fill.FindInGuard();
+  if (parts_.filled) {
+    fill.Fill();
+    if (!intact) fill.SetGuard();
+  }
+  Forbid(block);
+  return intact ? Error::kOk : Report(Error::kOverrun, block, index, damage);
 }
 
 BlockPool::Chain BlockPool::AllocateExactly(std::size_t length) const {
@@ -337,7 +467,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
   const auto popped = PopListed(least, most);
   if (popped.taken == 0) return {Exhausted(), 0, 0};
 
-  bool damaged = false;
+  Error damaged = Error::kOk;
   Index last = popped.first;
   for (Index i = 0, index = popped.first; i < popped.taken; ++i) {
     const Index next = parts_.space.Next(index);
@@ -346,18 +476,19 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
       port::Port::PrefetchForWrite(parts_.layout.BlockAt(next));
     }
     void* const block = parts_.layout.BlockAt(index);
-    if (!IsIntact(index, block)) {
-      damaged = true;
+    const Finding finding = Examine(index, block);
+    if (finding.error != Error::kOk) {
+      if (damaged == Error::kOk) damaged = finding.error;
       MarkMemory(block);
-      Report(Error::kWriteAfterFree, block, index);
+      Report(finding.error, block, index, finding.damage);
     }
     last = index;
     index = next;
   }
-  if (damaged && refuse_damaged) {
+  if (damaged != Error::kOk && refuse_damaged) {
     PushListed(popped.first, last, popped.taken);
     state_.put_back.Add(popped.taken);
-    return {Error::kWriteAfterFree, 0, 0};
+    return {damaged, 0, 0};
   }
   state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + popped.taken);
   return {Error::kOk, popped.first, popped.taken};
@@ -366,7 +497,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
 void* BlockPool::HandOut(Index index) const {
   void* const block = parts_.layout.BlockAt(index);
   parts_.state.SetAllocated(index);
-  if (parts_.checking == Checking::kFull) FillOf(block).SetGuard();
+  Equip(block);
   return block;
 }
 
@@ -405,6 +536,7 @@ PoolStats BlockPool::Stats() const {
   const std::uint64_t born_before = growth == nullptr ? indices : growth->Born();
   const std::uint64_t put_back = state_.put_back.Get();
   const std::uint64_t withheld = state_.withheld.Get();
+  const std::uint64_t released = state_.released.Get();
   std::uint64_t free = 0;
   std::uint64_t operations = 0;
   std::uint64_t peak = 0;
@@ -447,15 +579,18 @@ PoolStats BlockPool::Stats() const {
   stats.stride = parts_.layout.stride();
   stats.bookkeeping_bytes = parts_.bookkeeping_bytes;
   if constexpr (COREPOOL_STATISTICS != 0) {
-    stats.allocations = minus((operations + gone) / 2, put_back + withheld + lost);
-    stats.frees = minus(minus(operations, gone) / 2, put_back);
+    stats.allocations =
+        minus((operations + gone) / 2 + released, put_back + withheld + lost);
+    stats.frees = minus(minus(operations, gone) / 2 + released, put_back);
   }
   stats.failures = state_.failures.Get();
   stats.misuses = state_.misuses.Get();
   stats.withheld = withheld;
+  stats.quarantined = parts_.quarantine.Count();
   stats.tag_bits = parts_.space.tagged.tag_bits();
   stats.exact = stats.exact && state_.put_back.Get() == put_back &&
-                state_.withheld.Get() == withheld && born == born_before &&
+                state_.withheld.Get() == withheld &&
+                state_.released.Get() == released && born == born_before &&
                 (growth == nullptr || growth->popped.Get() == born + burned);
   return stats;
 }

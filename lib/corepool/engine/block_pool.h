@@ -68,10 +68,7 @@ class BlockPool {
   // instant during the call at which none was free. `proof` is then what Evidence was
   // at that instant, and as long as it is the same, there has been none since.
   // Grows the pool first, if it can.
-  std::size_t PopOrProve(void** blocks, std::size_t most, lockfree::Word& proof) const {
-    return parts_.growth == nullptr ? PopBornOrProve(blocks, most, proof)
-                                    : PopOrGrow(blocks, most, proof);
-  }
+  std::size_t PopOrProve(void** blocks, std::size_t most, lockfree::Word& proof) const;
   lockfree::Word Evidence() const;
   // The same for one block and with a bound: `attempts` falls by one for each
   // compare-and-swap that might take a block (noting a new peak is as many more). With
@@ -85,6 +82,7 @@ class BlockPool {
   // Frees a user's block as if it had never been allocated.
   void TakeBack(void* block) const;
   void FlushCaches() const;
+  void FlushQuarantine() const;
 
   PoolStats Stats() const;
   void ResetPeak() const;
@@ -94,7 +92,9 @@ class BlockPool {
   // also in magazines unless it is to be as all-zero memory. Not concurrently with
   // anything.
   void LayOut(bool as_all_zero = false) const;
-  // The same for a pool in use, if the policy lets it.
+  // What must be done before the memory is given back.
+  void Abandon() const;
+  // LayOut for a pool in use, if the policy lets it.
   Error Clear(Leaks leaks, bool as_all_zero) const;
   // What Leaks says about blocks that are allocated. kBlocksInUse: to be refused. If
   // they are reported, the free list is of no use any more. Not concurrently with
@@ -173,23 +173,42 @@ class BlockPool {
   CoreCache caches() const { return CoreCache(parts_, state_); }
   Chain AllocateChain(Index least, Index most, bool refuse_damaged) const;
 
-  // Whether a free block's memory is as it was left.
-  bool IsIntact(Index index, void* block) const;
-  // Leaves a free block's memory so.
+  // What a free block's memory shows: kOk, or what has been done to it, and where.
+  struct Finding {
+    Error error = Error::kOk;
+    Damage damage = {};
+  };
+  Finding Examine(Index index, void* block) const;
+  Finding BrokenCookie(const void* block) const;
+  // Leaves a free block's memory as Examine wants to see it.
   void MarkMemory(void* block) const;
-  Got RefuseDamaged(Index index, void* block) const;
-  Got Withhold(Error kind, Index index, const void* block) const;
-  Error Report(Error kind, const void* block, std::size_t index) const;
+  Got RefuseDamaged(const Finding& finding, Index index, void* block) const;
+  Got Withhold(const Finding& finding, Index index, const void* block) const;
+  Error Report(Error kind, const void* block, std::size_t index,
+               const Damage& damage = {}) const;
+  // kFull: what remains to be done for a block that becomes its user's.
+  void Equip(void* block) const;
+  // Tells a memory checker, if there is one, that nobody may touch a free block; and
+  // that the pool, or its user, does so again.
+  void Forbid(void* block) const;
+  void Allow(void* block) const;
+  // PopOrProve where blocks come from unless they are in quarantine.
+  std::size_t PopFreeOrProve(void** blocks, std::size_t most,
+                             lockfree::Word& proof) const {
+    return parts_.growth == nullptr ? PopBornOrProve(blocks, most, proof)
+                                    : PopOrGrow(blocks, most, proof);
+  }
   // What Audit has to say about a block that it found to be free.
   Error CheckFreeBlock(Index index, AuditMode mode) const;
-  // Walks a list that begins with `head`, or all arrays at rest, and adds to `report`.
-  // Indices that are no block yet add to `unborn`.
+  // Walks a list that begins with `head`, and adds to `report`. Indices that are no
+  // block yet add to `unborn`.
   void AuditList(lockfree::Word head, AuditMode mode, AuditReport& report,
                  std::size_t& unborn) const;
-  void AuditArrays(AuditReport& report) const;
+  // The same for all arrays and the quarantine, at rest. Returns how many blocks are in
+  // quarantine.
+  std::size_t AuditArrays(AuditReport& report) const;
   // Undoes what AuditList has noted in a list's nodes.
   void ForgetMarks(lockfree::Word head) const;
-  BlockFill FillOf(void* block) const;
 
   const PoolParts& parts_;
   PoolState& state_;

@@ -16,9 +16,6 @@ namespace corepool::engine {
 // The mark in the first word of a free block. Compared only, never followed.
 using Cookie = std::uintptr_t;
 
-// What kFull writes behind each block's user bytes.
-using Guard = std::uint64_t;
-
 // The mark in the side array. A byte, unless the CPU cannot swap bytes.
 using StateUnit =
     std::conditional_t<lockfree::Atomic<std::uint8_t>::is_always_lock_free,
@@ -103,6 +100,21 @@ class BlockState {
     return Taken::kGood;
   }
 
+  // What MarkAllocated would say; nothing changes. Only for blocks that nobody else may
+  // write to.
+  Taken Inspect(std::size_t index, const void* block) const {
+    switch (marks_) {
+      case Marks::kNone: return Taken::kGood;
+      case Marks::kUsed:
+      case Marks::kCookie:
+        return IsIntact(index, block) ? Taken::kGood : Taken::kUnknown;
+      case Marks::kSide: return IsAllocated(index) ? Taken::kAllocated : Taken::kGood;
+      case Marks::kExact:
+        return IsIntact(index, block) ? Taken::kGood : Taken::kDamaged;
+    }
+    return Taken::kGood;
+  }
+
   // The same where plain loads and stores are enough, for blocks out of a magazine,
   // which have all been freed before. False if they are not enough, or if something is
   // wrong; then nothing has changed.
@@ -176,12 +188,21 @@ class BlockState {
 
   // Whether a free block holds its cookie, if it should. Only for blocks that nobody
   // else may write to.
-  COREPOOL_INLINE bool IsIntact(std::size_t index, void* block) const {
+  COREPOOL_INLINE bool IsIntact(std::size_t index, const void* block) const {
     if (!cookies_) return true;
     if (marks_ == Marks::kUsed && units_[index].load(lockfree::kRelaxed) == kFree) {
       return true;
     }
-    return WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);
+    return CookieIn(block) == CookieFor(block);
+  }
+
+  // What the free block's first word holds, and what it should. Only with cookies.
+  Cookie CookieIn(const void* block) const {
+    return static_cast<const lockfree::Atomic<Cookie>*>(block)->load(
+        lockfree::kRelaxed);
+  }
+  Cookie CookieFor(const void* block) const {
+    return reinterpret_cast<std::uintptr_t>(block) ^ key_;
   }
 
   constexpr bool cookies() const { return cookies_; }
@@ -190,10 +211,6 @@ class BlockState {
  private:
   static constexpr StateUnit kFree = 0;
   static constexpr StateUnit kAllocated = 1;
-
-  Cookie CookieFor(const void* block) const {
-    return reinterpret_cast<std::uintptr_t>(block) ^ key_;
-  }
 
   // The block is raw memory while it is free, and its user is done with it, or
   // has not begun, whenever this is called.

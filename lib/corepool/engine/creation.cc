@@ -14,12 +14,14 @@
 #include "corepool/engine/cache_plan.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/quarantine.h"
 #include "corepool/error.h"
 #include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
+#include "corepool/port/annotate.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
 
@@ -43,6 +45,17 @@ lockfree::Atomic<OwnerTag>* NewOwners(std::byte* memory, std::size_t count) {
   auto* const owners = reinterpret_cast<Owner*>(memory);
   for (std::size_t i = 0; i < count; ++i) ::new (owners + i) Owner(0);
   return owners;
+}
+
+Quarantine LayOutQuarantine(const Geometry& plan, std::byte* bookkeeping,
+                            lockfree::Index blocks) {
+  using Word = lockfree::Atomic<lockfree::Word>;
+  if (plan.quarantine == 0) return {};
+  std::byte* begin = bookkeeping + plan.quarantine_offset;
+  while (!base::IsAligned(begin, alignof(Word))) begin += kBookkeepingAlignment;
+  auto* const words = reinterpret_cast<Word*>(begin);
+  for (std::size_t i = 0; i <= plan.quarantine; ++i) ::new (words + i) Word;
+  return {words, static_cast<lockfree::Index>(plan.quarantine), blocks};
 }
 
 bool HasLevels(const PoolHooks* hooks, std::size_t capacity) {
@@ -122,28 +135,34 @@ PoolParts MakeParts(const PoolOptions& options, const Geometry& plan,
   if (options.checking == Checking::kOff) {
     marks = Marks::kNone;
   } else if (!exact && caching.caching == Caching::kRseq &&
-             options.checking == Checking::kBasic) {
+             options.checking != Checking::kStrict) {
     marks = plan.cookies ? Marks::kCookie : Marks::kSide;
   }
   const PoolHooks* const hooks = options.hooks;
   const bool asks = hooks != nullptr && hooks->on_free != nullptr;
   const bool tells = hooks != nullptr && hooks->on_event != nullptr;
   // With caches, inline paths do not change what alarms go by.
-  const bool out_of_line =
-      layout.is_scattered() || asks || (tells && caching.caching == Caching::kNone);
+  const bool annotated = options.checking == Checking::kFull &&
+                         port::Annotations::Enabled() &&
+                         options.alignment % port::Annotations::kGranule == 0;
+  const bool quarantined = plan.quarantine != 0;
+  const bool out_of_line = layout.is_scattered() || asks || annotated || quarantined ||
+                           (tells && caching.caching == Caching::kNone);
   const FastPath path = out_of_line
                             ? FastPath::kOutOfLine
                             : FastPathFor(caching.caching, options.checking, marks);
   const char* const name = options.name == nullptr ? "" : options.name;
   if (tells) alarms.Init(*hooks, identity, name, options.block_count);
+  const bool by_chain =
+      caching.caching == Caching::kNone && !layout.is_scattered() && !quarantined;
   PoolParts parts{
       .by_cookie = path == FastPath::kByCookie,
-      .by_chain = caching.caching == Caching::kNone && !layout.is_scattered(),
+      .by_chain = by_chain,
       .path = path,
       .caching = caching.caching,
       .checking = options.checking,
-      .filled = options.checking == Checking::kFull && plan.cookies,
-      .by_batch = (caching.caching == Caching::kNone && !layout.is_scattered()) || asks,
+      .filled = plan.filled,
+      .by_batch = by_chain || asks,
       .layout = layout,
       .state = {marks, plan.cookies, units, NewKey(identity, bookkeeping)},
       .cache = LayOutCaches(PlanCaches(options.block_count, caching.caching,
@@ -162,6 +181,8 @@ PoolParts MakeParts(const PoolOptions& options, const Geometry& plan,
       .owners = options.checking == Checking::kFull
                     ? NewOwners(bookkeeping + plan.owners_offset, count)
                     : nullptr,
+      .annotated = annotated,
+      .quarantine = LayOutQuarantine(plan, bookkeeping, count),
   };
   if (caching.caching != Caching::kNone) parts.cache.state->alarms = parts.alarms;
   return parts;

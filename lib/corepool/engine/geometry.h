@@ -7,9 +7,11 @@
 #include <cstdint>
 
 #include "corepool/base/align.h"
+#include "corepool/engine/block_fill.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/cache_plan.h"
+#include "corepool/engine/quarantine.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -25,28 +27,38 @@ inline constexpr std::size_t kBookkeepingAlignment =
         ? alignof(lockfree::StackNode)
         : alignof(lockfree::Atomic<StateUnit>);
 
-// The free list's nodes first, then the states unless checking is off, the caches if
-// there are any, the owners with kFull, and the blocks last: what runs off the end of
-// the last block runs out of the pool's memory, not into its bookkeeping.
+// The free list's nodes first, then the states unless checking is off, the quarantine
+// and the caches if there are any, the owners with kFull, and the blocks last: what
+// runs off the end of the last block runs out of the pool's memory, not into its
+// bookkeeping.
 //
-//   | nodes: 2 indices a block | states: 1 unit a block | caches | owners | blocks |
-//   0                          states_offset   caches_offset  owners_offset
+//   | nodes: 2 indices a block | states: 1 unit a block | quarantine | caches | owners
+//   | 0                          states_offset   quarantine_offset  caches_offset |
+//   blocks | blocks_offset
 struct Geometry {
   Error error;  // if not kOk, all sizes are 0
   bool cookies;
+  bool filled;  // free blocks hold a pattern
   std::size_t stride;
   std::size_t states_offset;
+  std::size_t quarantine_offset;  // or, to be aligned, up to kQuarantineSlack more
+  std::size_t quarantine;         // blocks in it at most
   std::size_t caches_offset;      // or, to be aligned, up to kCachesSlack more
   std::size_t owners_offset;      // or, to be aligned, up to kOwnersSlack more
-  std::size_t bookkeeping_bytes;  // nodes, states, caches and owners
+  std::size_t bookkeeping_bytes;  // nodes, states, quarantine, caches and owners
   std::size_t blocks_offset;      // in one region with the bookkeeping
   std::size_t block_bytes;        // all blocks
   std::size_t total_bytes;        // in one region
   std::size_t alignment;          // of one region
 };
 
-// Memory need not be aligned for caches; they align themselves.
+// Memory need not be aligned for caches; they align themselves. The same goes for the
+// quarantine.
 inline constexpr std::size_t kCachesSlack = alignof(CacheState) - kBookkeepingAlignment;
+inline constexpr std::size_t kQuarantineSlack =
+    alignof(lockfree::Atomic<lockfree::Word>) > kBookkeepingAlignment
+        ? alignof(lockfree::Atomic<lockfree::Word>) - kBookkeepingAlignment
+        : 0;
 
 // Nor for owners.
 inline constexpr std::size_t kOwnersSlack = alignof(lockfree::Atomic<OwnerTag>) - 1;
@@ -81,6 +93,7 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   Geometry plan{};
   if (options.checking > Checking::kFull || options.state > State::kSide ||
       options.caching > Caching::kNone || options.cores > kMostCores ||
+      (options.quarantine != 0 && options.checking != Checking::kFull) ||
       (options.caching == Caching::kRseq && !port::Cores::kRestartable)) {
     plan.error = Error::kUnsupported;
     return plan;
@@ -99,10 +112,13 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   }
   plan.cookies = options.state != State::kSide && options.checking != Checking::kOff &&
                  FitsCookie(options);
+  plan.filled = options.state != State::kSide && options.checking == Checking::kFull;
+  plan.quarantine = options.quarantine < options.block_count ? options.quarantine
+                                                             : options.block_count;
 
   const base::CheckedSize count = options.block_count;
   base::CheckedSize stride = options.block_size;
-  if (options.checking == Checking::kFull) stride = stride + sizeof(Guard);
+  if (options.checking == Checking::kFull) stride = stride + kGuardBytes;
   stride = stride.AlignedUp(options.alignment);
 
   const base::CheckedSize nodes =
@@ -110,6 +126,16 @@ constexpr Geometry PlanGeometry(const PoolOptions& options) {
   base::CheckedSize bookkeeping = nodes;
   if (options.checking != Checking::kOff) {
     bookkeeping = bookkeeping + count * sizeof(StateUnit);
+  }
+  // The slack that follows is counted from here.
+  if (options.checking != Checking::kOff) {
+    bookkeeping = bookkeeping.AlignedUp(kBookkeepingAlignment);
+  }
+  plan.quarantine_offset = bookkeeping.value();
+  if (plan.quarantine != 0) {
+    bookkeeping =
+        bookkeeping + kQuarantineSlack + Quarantine::BytesFor(plan.quarantine);
+    bookkeeping = bookkeeping.AlignedUp(kBookkeepingAlignment);
   }
   plan.caches_offset = bookkeeping.value();
   if (const std::size_t caches = MostCacheBytes(options); caches != 0) {

@@ -62,10 +62,11 @@ Error BlockPool::SettleLeaks(Leaks leaks) const {
   if (leaks == Leaks::kIgnore) return Error::kOk;
   // Of what is withheld nobody can tell whether it is somebody's.
   const PoolStats stats = Stats();
-  if (stats.used <= stats.withheld) return Error::kOk;
+  if (stats.used <= stats.withheld + stats.quarantined) return Error::kOk;
   if (leaks == Leaks::kRefuse) return Error::kBlocksInUse;
   MarkFreeNodes();
   for (Index index = 0; index < parts_.space.count; ++index) {
+    if (!parts_.layout.HasBlock(index)) continue;
     void* const block = parts_.layout.BlockAt(index);
     // Only its mark tells of a block that is free and kept elsewhere.
     if (parts_.space.Next(index) == index || parts_.state.LooksFree(index, block)) {

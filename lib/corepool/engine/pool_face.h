@@ -50,11 +50,13 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   //   kNotInitialized   the pool has no memory
   //   kWriteAfterFree   misuse: the next free block was written to. It has been
   //                     made good and is free; the next call will have it. With kRseq
-  //                     and kBasic it may have been freed twice instead, and is
-  //                     withheld (Checking::kStrict)
-  //   kDoubleFree       misuse, with kRseq, kBasic and State::kSide only: the next free
-  //                     block had been freed twice; it is its owner's, and no longer
-  //                     free
+  //                     and kBasic or kFull it may have been freed twice instead if
+  //                     its first word changed, and is withheld (Checking::kStrict)
+  //   kOverrun          misuse, with kFull only: bytes behind the next free block were
+  //                     written to. They have been made good, and the block is free
+  //   kDoubleFree       misuse, with kRseq, kBasic or kFull, and State::kSide only: the
+  //                     next free block had been freed twice; it is its owner's, and no
+  //                     longer free
   // O(1) per attempt and O(block size) with kFull. With kRseq no atomic
   // read-modify-write while the core's magazine has blocks; otherwise one, two if more
   // blocks are used than ever before. Adopting a magazine takes about eight; when the
@@ -79,7 +81,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
         return {Error::kOk, static_cast<Block*>(block)};
       }
     }
-    if (parts.path == FastPath::kOutOfLine) return AllocateOutOfLine();
+    if (parts.path >= FastPath::kOutOfLine) return AllocateOutOfLine();
     PoolState& state = pool().state_;
     const auto popped = state.free_blocks.Pop(parts.space);
     const lockfree::Index index = popped.index;
@@ -98,12 +100,12 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // does nothing and is kOk; kNotInitialized if the pool has no memory. Misuse:
   //   kForeignPointer, kInteriorPointer, kMisalignedPointer
   //   kDoubleFree   the block is free. Of contexts that free one block at the same
-  //                 time exactly one is accepted (with kRseq, from kStrict on). A
+  //                 time exactly one is accepted (with kRseq, with kStrict only). A
   //                 pointer to a block that has been allocated again in between is not
   //                 told from its new owner's
   //   kOverrun      (kFull) bytes behind the block were written to; the block is
   //                 taken back all the same
-  // O(1) per attempt and O(block size) with kFull. With kRseq, and kBasic or kOff, no
+  // O(1) per attempt and O(block size) with kFull. With kRseq, unless kStrict, no
   // atomic read-modify-write while the core's magazine has room; otherwise two, one
   // with kOff; adopting a magazine takes about eight.
   COREPOOL_INLINE Error Free(Block* block) {
@@ -130,7 +132,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
         return Error::kOk;
       }
     }
-    if (parts.path == FastPath::kOutOfLine) return FreeOutOfLine(block);
+    if (parts.path >= FastPath::kOutOfLine) return FreeOutOfLine(block);
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexInRow(block));
     if (!parts.state.MarkFree(index, block)) [[unlikely]]
       return RefuseDoubleFree(index, block);
@@ -210,6 +212,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
       for (Block* const block : blocks) batch.Add(block);
       return batch.Commit();
     }
+    if (parts.quarantine.exists()) return FreeEach(blocks);
     // Blocks go back in runs between those that are refused.
     Error error = Error::kOk;
     std::size_t first = 0;
@@ -233,6 +236,12 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // the system once a core (membarrier).
   void FlushCaches() {
     WithView([&](const BlockPool& view) { return view.FlushCaches(); });
+  }
+
+  // Makes the blocks in quarantine (PoolOptions::quarantine) as free as all others.
+  // Any context; O(quarantine).
+  void FlushQuarantine() {
+    WithView([&](const BlockPool& view) { return view.FlushQuarantine(); });
   }
 
   // All blocks are free again, as after Init, statistics too; alarms that were raised
@@ -340,6 +349,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   using Paths::CountRetired;
   using Paths::Exhausted;
   using Paths::FillFrom;
+  using Paths::FreeEach;
   using Paths::FreeOutOfLine;
   using Paths::Gather;
   using Paths::MarkFreeByCookie;

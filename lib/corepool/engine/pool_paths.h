@@ -7,6 +7,7 @@
 #include <span>
 
 #include "corepool/config.h"
+#include "corepool/engine/block_fill.h"
 #include "corepool/engine/block_layout.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
@@ -135,6 +136,9 @@ class PoolPaths {
     const BlockLayout layout = pool().parts().layout;
     const BlockState state = pool().parts().state;
     std::size_t i = 0;
+    if (pool().parts().checking == corepool::Checking::kFull) {
+      return CountRetiredFilled(blocks);
+    }
     if (state.marks() == Marks::kCookie) {
       while (i < blocks.size() && layout.IsBlock(blocks[i]) &&
              state.SetCookie(blocks[i])) {
@@ -156,12 +160,53 @@ class PoolPaths {
     const BlockState state = pool().parts().state;
     std::size_t i = 0;
     if (state.marks() == Marks::kNone) return blocks.size();
+    if (pool().parts().checking == corepool::Checking::kFull) {
+      return CountPreparedFilled(blocks);
+    }
     if (pool().parts().path == FastPath::kByCookie) {
       while (i < blocks.size() && state.ClearCookie(blocks[i])) ++i;
     } else {
       while (i < blocks.size() && state.MarkAllocatedPlainly(layout, blocks[i])) ++i;
     }
     return i;
+  }
+
+  // The same with kFull: kFilled is the path that a few instructions are enough for.
+  [[gnu::noinline]] std::size_t CountRetiredFilled(
+      std::span<Block* const> blocks) const {
+    const auto& parts = pool().parts();
+    std::size_t i = 0;
+    if (parts.path != FastPath::kFilled) return i;
+    while (i < blocks.size() && parts.layout.IsBlock(blocks[i]) &&
+           RetireFilled(parts, blocks[i])) {
+      ++i;
+    }
+    return i;
+  }
+  [[gnu::noinline]] std::size_t CountPreparedFilled(
+      std::span<Block* const> blocks) const {
+    const auto& parts = pool().parts();
+    std::size_t i = 0;
+    if (parts.path != FastPath::kFilled) return i;
+    while (i < blocks.size() && PrepareFilled(parts, blocks[i])) ++i;
+    return i;
+  }
+
+  // PoolParts::FillOf, of a pool with cookies.
+  COREPOOL_INLINE static BlockFill FillOf(const PoolParts& parts, void* block) {
+    return BlockFill(block, sizeof(Cookie), parts.block_size, parts.layout.stride());
+  }
+  // On the path kFilled, for one block. False if something is wrong; then nothing has
+  // changed.
+  COREPOOL_INLINE static bool RetireFilled(const PoolParts& parts, void* block) {
+    const BlockFill fill = FillOf(parts, block);
+    if (!fill.IsGuardIntact() || !parts.state.SetCookie(block)) [[unlikely]]
+      return false;
+    fill.Fill();
+    return true;
+  }
+  COREPOOL_INLINE static bool PrepareFilled(const PoolParts& parts, void* block) {
+    return FillOf(parts, block).IsIntact() && parts.state.ClearCookie(block);
   }
 
   // Pushes blocks that are ready.
@@ -215,12 +260,6 @@ class PoolPaths {
     return WithView(
         [&](const BlockPool& view) { return view.RefuseDoubleFree(index, block); });
   }
-  [[gnu::noinline]] Allocation AllocateOutOfLine() {
-    const Allocation allocation =
-        As(WithView([&](const BlockPool& view) { return view.Allocate(); }));
-    NoteOwner(allocation.block, port::ReturnAddress());
-    return allocation;
-  }
   // With kFull: who has an allocated block now, if there is one.
   COREPOOL_INLINE void NoteOwner(const void* block, OwnerTag owner) const {
     const auto& parts = pool().parts();
@@ -230,7 +269,22 @@ class PoolPaths {
   COREPOOL_COLD void NoteOwners(std::span<Block* const> blocks, OwnerTag owner) const {
     for (const Block* const block : blocks) NoteOwner(block, owner);
   }
-  [[gnu::noinline]] Error FreeOutOfLine(void* block) {
+  // What needs a view is apart from the rest, which then needs no frame.
+  [[gnu::noinline]] Allocation AllocateByView(OwnerTag owner) {
+    return Owned(As(WithView([&](const BlockPool& view) { return view.Allocate(); })),
+                 owner);
+  }
+  COREPOOL_COLD Allocation AllocateElsewhereFor(OwnerTag owner) {
+    return Owned(AllocateElsewhere(), owner);
+  }
+  COREPOOL_COLD Allocation PrepareFor(void* block, OwnerTag owner) {
+    return Owned(Prepare(block), owner);
+  }
+  Allocation Owned(const Allocation& allocation, OwnerTag owner) const {
+    NoteOwner(allocation.block, owner);
+    return allocation;
+  }
+  [[gnu::noinline]] Error FreeByView(void* block) {
     const auto& parts = pool().parts();
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     return BlockPool(parts, pool().state_).Free(index, block);
@@ -241,6 +295,51 @@ class PoolPaths {
     if (index >= parts.layout.count()) return RefuseAddress(block);
     return BlockPool(parts, pool().state_)
         .FreeDirectly(static_cast<lockfree::Index>(index), block);
+  }
+  [[gnu::noinline]] Allocation AllocateOutOfLine() {
+    const OwnerTag owner = port::ReturnAddress();
+    if constexpr (Cores::kRestartable) {
+      const auto& parts = pool().parts();
+      if (parts.path > FastPath::kOutOfLine) {
+        void* block;
+        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
+          return AllocateElsewhereFor(owner);
+        const bool prepared =
+            parts.path == FastPath::kBySide
+                ? parts.state.MarkAllocatedPlainly(parts.layout, block)
+                : PrepareFilled(parts, block);
+        if (!prepared) [[unlikely]]
+          return PrepareFor(block, owner);
+        NoteOwner(block, owner);
+        return {Error::kOk, static_cast<Block*>(block)};
+      }
+    }
+    return AllocateByView(owner);
+  }
+  [[gnu::noinline]] Error FreeOutOfLine(void* block) {
+    if constexpr (Cores::kRestartable) {
+      const auto& parts = pool().parts();
+      if (parts.path == FastPath::kBySide
+              ? parts.state.MarkFreePlainly(parts.layout, block)
+              : parts.path == FastPath::kFilled && RetireFilled(parts, block)) {
+        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+            [[unlikely]] {
+          return PushElsewhere(block);
+        }
+        return Error::kOk;
+      }
+    }
+    return FreeByView(block);
+  }
+  // One by one; the first error.
+  Error FreeEach(std::span<Block* const> blocks) {
+    Error error = Error::kOk;
+    for (Block* const block : blocks) {
+      const Error refusal = pool().parts().layout.IsBlock(block) ? FreeOutOfLine(block)
+                                                                 : RefuseAddress(block);
+      if (error == Error::kOk) error = refusal;
+    }
+    return error;
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
     WithView([&](const BlockPool& view) { return view.Push(&block, 1); });

@@ -74,6 +74,10 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
             static_cast<int>(options.checking), static_cast<int>(options.state),
             static_cast<int>(options.caching)));
       }
+      if (options.quarantine != 0 && options.checking != Checking::kFull) {
+        return absl::InvalidArgumentError(absl::StrFormat(
+            "quarantine: %d blocks need Checking::kFull", options.quarantine));
+      }
       if (options.cores > kMaxCores) {
         return absl::InvalidArgumentError(
             absl::StrFormat("cores: %d is more than the largest possible, %d",
