@@ -261,8 +261,11 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // called). Reports of misuse name it, and those of leaks. kUnsupported without kFull,
   // kForeignPointer and so on as Free, which are misuse. Wait-free, O(1).
   Error SetOwner(const Block* block, OwnerTag owner) {
+    if (!pool().is_initialized()) return Error::kNotInitialized;
     const std::size_t index = IndexOf(block);
-    if (index == kNoIndex) return RefuseAddress(block);
+    if (index == kNoIndex) {
+      return WithView([&](const BlockPool& view) { return view.RefuseAddress(block); });
+    }
     return WithView([&](const BlockPool& view) {
       return view.SetOwner(static_cast<lockfree::Index>(index), owner);
     });

@@ -289,7 +289,7 @@ class PoolPaths {
     const auto index = static_cast<lockfree::Index>(parts.layout.IndexOf(block));
     return BlockPool(parts, pool().state_).Free(index, block);
   }
-  [[gnu::noinline]] Error FreeUnasked(void* block) {
+  [[gnu::noinline]] Error FreeUnasked(Block* block) {
     const auto& parts = pool().parts();
     const std::size_t index = parts.layout.IndexOf(block);
     if (index >= parts.layout.count()) return RefuseAddress(block);
