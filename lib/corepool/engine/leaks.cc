@@ -66,7 +66,7 @@ Error BlockPool::SettleLeaks(Leaks leaks) const {
   if (leaks == Leaks::kRefuse) return Error::kBlocksInUse;
   MarkFreeNodes();
   for (Index index = 0; index < parts_.space.count; ++index) {
-    if (!parts_.layout.HasBlock(index)) continue;
+    if (!parts_.layout.HasBlock(index)) continue;  // not grown
     void* const block = parts_.layout.BlockAt(index);
     // Only its mark tells of a block that is free and kept elsewhere.
     if (parts_.space.Next(index) == index || parts_.state.LooksFree(index, block)) {
