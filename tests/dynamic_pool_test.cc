@@ -328,8 +328,8 @@ TEST_P(DynamicPoolTest, MayBeMadeAgainInTheRestOfTheSegment) {
 }
 
 TEST(DynamicPoolStride, OfSmallGrownBlocksIsThatOfInitialOnes) {
-  for (const std::size_t size : {1, 3, 7, 8, 9}) {
-    for (const std::size_t alignment : {1, 2, 8, 64}) {
+  for (const std::size_t size : {1u, 3u, 7u, 8u, 9u}) {
+    for (const std::size_t alignment : {1u, 2u, 8u, 64u}) {
       TestSegment segment(8192, 64);
       TestDynamicPool pool(
           {.block_size = size, .alignment = alignment, .initial = 5, .maximum = 60},

@@ -472,7 +472,7 @@ TEST(PriorityPoolMisuseIndex, IsCountedOverEachCoresBlocksOfAClass) {
 }
 
 TEST(PriorityPoolMisuseDeathTest, GoesToTheProcessWideHandlerUnlessThereIsOne) {
-  alignas(4096) static std::byte memory[4096];
+  alignas(4096) static std::byte memory[8192];
   const PriorityPoolOptions options{.caching = Caching::kNone, .cores = 1};
   PriorityPool pool;
   ASSERT_EQ(pool.Init(Three(), options, memory), Error::kOk);

@@ -40,7 +40,8 @@ inline constexpr std::size_t kDynamicBookkeepingAlignment =
 
 // Bytes that Init needs besides the blocks, for a segment of which `segment_bytes` are
 // left; 0 if Init would refuse. O(maximum), or of the blocks that fit in if those are
-// fewer: some 20 bytes for each, 13 on 32-bit targets, and the caches. Wait-free, O(1).
+// fewer: 21 to 33 bytes for each, 11 to 17 on 32-bit targets, and the caches.
+// Wait-free, O(1).
 constexpr std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options,
                                                std::size_t segment_bytes,
                                                std::size_t padding_alignment = 1) {
