@@ -91,7 +91,6 @@ class TokenTraffic {
   // What may go on beside the traffic: caches are emptied, and everybody looks.
   void Inspect() {
     pool->FlushCaches();
-    pool->FlushQuarantine();
     const PoolStats stats = pool->Stats();
     const AuditReport audit = pool->Audit(AuditMode::kRunning);
     if (audit.error != Error::kOk || stats.used > blocks_ || stats.peak > blocks_ ||

@@ -415,9 +415,8 @@ void BlockPool::TakeBack(void* block) const {
 
 void BlockPool::FlushQuarantine() const {
   if (!parts_.quarantine.exists()) return;
-  lockfree::Word sum = 0;
-  // As many as there are places, so that traffic cannot keep us for ever.
-  for (Index i = 0; i < parts_.quarantine.places(); ++i) {
+  for (;;) {
+    lockfree::Word sum = 0;
     const Index index = parts_.quarantine.Take(sum);
     if (index == parts_.quarantine.none()) return;
     void* const block = parts_.layout.BlockAt(index);

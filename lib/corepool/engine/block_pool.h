@@ -82,6 +82,7 @@ class BlockPool {
   // Frees a user's block as if it had never been allocated.
   void TakeBack(void* block) const;
   void FlushCaches() const;
+  // Not concurrently with anything.
   void FlushQuarantine() const;
 
   PoolStats Stats() const;

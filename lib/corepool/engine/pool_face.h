@@ -238,8 +238,9 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     WithView([&](const BlockPool& view) { return view.FlushCaches(); });
   }
 
-  // Makes the blocks in quarantine (PoolOptions::quarantine) as free as all others.
-  // Any context; O(quarantine).
+  // Makes the blocks in quarantine (PoolOptions::quarantine) as free as all others. Not
+  // concurrently with any other call on this pool: a block on its way is nowhere to be
+  // found. O(quarantine).
   void FlushQuarantine() {
     WithView([&](const BlockPool& view) { return view.FlushQuarantine(); });
   }

@@ -302,14 +302,18 @@ class PoolPaths {
       const auto& parts = pool().parts();
       if (parts.path > FastPath::kOutOfLine) {
         void* block;
-        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
+        // As in TryAllocate: with a cookie, reading it fetches the block.
+        const bool by_side = parts.path == FastPath::kBySide;
+        if (by_side
+                ? !Cores::PopAndPrefetch(parts.cache.area, parts.cache.cores, &block)
+                : !Cores::Pop(parts.cache.area, parts.cache.cores, &block))
+            [[unlikely]] {
           return AllocateElsewhereFor(owner);
-        const bool prepared =
-            parts.path == FastPath::kBySide
-                ? parts.state.MarkAllocatedPlainly(parts.layout, block)
-                : PrepareFilled(parts, block);
-        if (!prepared) [[unlikely]]
+        }
+        if (by_side ? !parts.state.MarkAllocatedPlainly(parts.layout, block)
+                    : !PrepareFilled(parts, block)) [[unlikely]] {
           return PrepareFor(block, owner);
+        }
         NoteOwner(block, owner);
         return {Error::kOk, static_cast<Block*>(block)};
       }
