@@ -69,7 +69,6 @@ void Show(const MisuseReport& report) {
     line.Text(" byte ").Number(report.offset, 10).Text(": found ").Bytes(report.found);
     line.Text(" for ").Bytes(report.expected).Text(",");
   }
-  if (report.owner != 0) line.Text(" owner 0x").Number(report.owner, 16).Text(",");
   line.Text(" in pool '").Text(report.pool_name).Text("' at ");
   line.Address(report.pool).Text(", core ").Number(report.core, 10);
   if (report.owner != 0) line.Text(", owner 0x").Number(report.owner, 16);
