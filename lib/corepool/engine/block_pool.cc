@@ -1,7 +1,6 @@
 #include "corepool/engine/block_pool.h"
 
 #include <cstddef>
-#include <cstdint>
 
 #include "corepool/config.h"
 #include "corepool/engine/block_fill.h"
@@ -11,12 +10,10 @@
 #include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/backoff.h"
-#include "corepool/lockfree/tagged_stack.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/annotate.h"
 #include "corepool/port/port.h"
-#include "corepool/stats.h"
 
 namespace corepool::engine {
 
@@ -45,68 +42,6 @@ void BlockPool::LayOut(bool as_all_zero) const {
 void BlockPool::Abandon() const {
   for (Index index = 0; index < parts_.space.count; ++index) {
     if (parts_.layout.HasBlock(index)) Allow(parts_.layout.BlockAt(index));
-  }
-}
-
-void BlockPool::Forbid(void* block) const {
-  if (!parts_.annotated) return;
-  const std::size_t from = parts_.state.cookies() ? sizeof(Cookie) : 0;
-  port::Annotations::Forbid(static_cast<std::byte*>(block) + from,
-                            parts_.layout.stride() - from);
-}
-
-void BlockPool::Allow(void* block) const {
-  if (parts_.annotated) port::Annotations::Allow(block, parts_.layout.stride());
-}
-
-BlockPool::Finding BlockPool::BrokenCookie(const void* block) const {
-  Finding finding{Error::kWriteAfterFree, {}};
-  if (parts_.state.cookies()) {
-    const auto bytes_of = [](Cookie cookie) {
-      std::uint64_t bytes = 0;
-      const auto* const from = reinterpret_cast<const unsigned char*>(&cookie);
-      for (std::size_t i = 0; i < sizeof(cookie); ++i) bytes = bytes << 8 | from[i];
-      return bytes;
-    };
-    finding.damage = {0, bytes_of(parts_.state.CookieIn(block)),
-                      bytes_of(parts_.state.CookieFor(block))};
-  }
-  return finding;
-}
-
-BlockPool::Finding BlockPool::Examine(Index index, void* block) const {
-  if (!parts_.state.IsIntact(index, block)) return BrokenCookie(block);
-  if (!parts_.filled) return {};
-  const BlockFill fill = parts_.FillOf(block);
-  Finding finding;
-  Allow(block);
-  if (!fill.IsFilled()) {
-    finding = {Error::kWriteAfterFree, fill.FindInPattern()};
-  } else if (!fill.IsGuardIntact()) {
-    finding = {Error::kOverrun, fill.FindInGuard()};
-  }
-  Forbid(block);
-  return finding;
-}
-
-void BlockPool::MarkMemory(void* block) const {
-  Allow(block);
-  parts_.state.MarkMemory(block);
-  if (parts_.filled) {
-    parts_.FillOf(block).Fill();
-    parts_.FillOf(block).SetGuard();
-  }
-  Forbid(block);
-}
-
-void BlockPool::Equip(void* block) const {
-  if (parts_.checking != Checking::kFull) return;
-  Allow(block);
-  if (!parts_.filled) parts_.FillOf(block).SetGuard();
-  if (parts_.annotated) {
-    auto* const end = static_cast<std::byte*>(block) + parts_.block_size;
-    port::Annotations::AllowFresh(block, parts_.block_size);
-    port::Annotations::Forbid(end, parts_.layout.stride() - parts_.block_size);
   }
 }
 
@@ -161,62 +96,6 @@ Error BlockPool::Refuse(Error kind, Index index, const void* block) const {
 
 Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
-}
-
-Alarms::Seen BlockPool::LookAtAlarms() const {
-  return parts_.alarms == nullptr ? Alarms::Seen{} : parts_.alarms->Look();
-}
-
-void BlockPool::NoteListed(const Alarms::Seen& seen, Index before, Index after) const {
-  if (parts_.alarms == nullptr || cached()) return;
-  const lockfree::Word count = parts_.space.count;
-  parts_.alarms->Note(seen, count - before, count - after,
-                      [this] { return CountUnlisted(); });
-}
-
-lockfree::TaggedStack::Popped BlockPool::PopListed() const {
-  const Alarms::Seen seen = LookAtAlarms();
-  const auto popped = state_.free_blocks.Pop(parts_.space);
-  if (popped.index != parts_.space.count) {
-    NoteListed(seen, popped.depth, static_cast<Index>(popped.depth - 1));
-  }
-  return popped;
-}
-
-lockfree::TaggedStack::Chain BlockPool::PopListed(Index least, Index most) const {
-  const Alarms::Seen seen = LookAtAlarms();
-  const auto popped = state_.free_blocks.PopChain(parts_.space, least, most);
-  if (popped.taken != 0) {
-    NoteListed(seen, popped.depth, static_cast<Index>(popped.depth - popped.taken));
-  }
-  return popped;
-}
-
-void BlockPool::PushListed(Index first, Index last, Index length) const {
-  if (parts_.alarms == nullptr || cached()) {
-    state_.free_blocks.PushChain(parts_.space, first, last, length);
-    return;
-  }
-  const Alarms::Seen seen = parts_.alarms->Look();
-  lockfree::Backoff backoff;
-  lockfree::Word head = state_.free_blocks.Head(parts_.space);
-  Index depth = state_.free_blocks.DepthOf(parts_.space, head);
-  while (!state_.free_blocks.PushChainOnto(parts_.space, head, depth, first, last,
-                                           length)) {
-    backoff.Wait();
-    depth = state_.free_blocks.DepthOf(parts_.space, head);
-  }
-  NoteListed(seen, depth, static_cast<Index>(depth + length));
-}
-
-lockfree::Word BlockPool::CountUnlisted() const {
-  for (;;) {
-    const lockfree::Word head = state_.free_blocks.Head(parts_.space);
-    const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
-    if (state_.free_blocks.Head(parts_.space) == head) {
-      return parts_.space.count - lockfree::Word{depth};
-    }
-  }
 }
 
 bool BlockPool::PopQuickly(void** block) const {
@@ -448,165 +327,6 @@ Error BlockPool::Retire(Index index, void* block) const {
   }
   Forbid(block);
   return intact ? Error::kOk : Report(Error::kOverrun, block, index, damage);
-}
-
-BlockPool::Chain BlockPool::AllocateExactly(std::size_t length) const {
-  if (length > parts_.space.count) return {Exhausted(), 0, 0};
-  return AllocateChain(static_cast<Index>(length), static_cast<Index>(length), true);
-}
-
-BlockPool::Chain BlockPool::AllocateUpTo(std::size_t most) const {
-  const Index bound =
-      most < parts_.space.count ? static_cast<Index>(most) : parts_.space.count;
-  return AllocateChain(1, bound, false);
-}
-
-BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
-                                          bool refuse_damaged) const {
-  const auto popped = PopListed(least, most);
-  if (popped.taken == 0) return {Exhausted(), 0, 0};
-
-  Error damaged = Error::kOk;
-  Index last = popped.first;
-  for (Index i = 0, index = popped.first; i < popped.taken; ++i) {
-    const Index next = parts_.space.Next(index);
-    // Cookies are read here, and blocks soon written to by their user.
-    if (parts_.state.cookies() && i + 1u < popped.taken) {
-      port::Port::PrefetchForWrite(parts_.layout.BlockAt(next));
-    }
-    void* const block = parts_.layout.BlockAt(index);
-    const Finding finding = Examine(index, block);
-    if (finding.error != Error::kOk) {
-      if (damaged == Error::kOk) damaged = finding.error;
-      MarkMemory(block);
-      Report(finding.error, block, index, finding.damage);
-    }
-    last = index;
-    index = next;
-  }
-  if (damaged != Error::kOk && refuse_damaged) {
-    PushListed(popped.first, last, popped.taken);
-    state_.put_back.Add(popped.taken);
-    return {damaged, 0, 0};
-  }
-  state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + popped.taken);
-  return {Error::kOk, popped.first, popped.taken};
-}
-
-void* BlockPool::HandOut(Index index) const {
-  void* const block = parts_.layout.BlockAt(index);
-  parts_.state.SetAllocated(index);
-  Equip(block);
-  return block;
-}
-
-void BlockPool::FreeBatch::Add(void* block) {
-  const PoolParts& parts = pool_.parts_;
-  const std::size_t found = parts.layout.IndexOf(block);
-  const bool ours = found < parts.space.count;
-  const auto index = static_cast<Index>(found);
-  const bool singly = parts.hooks != nullptr;
-  const Error error = !ours    ? pool_.RefuseAddress(block)
-                      : singly ? pool_.Free(index, block)
-                               : pool_.Retire(index, block);
-  if (error_ == Error::kOk) error_ = error;
-  if (!ours || singly || error == Error::kDoubleFree) return;
-  // The last block given ends up on top, as if freed one after another.
-  if (length_ == 0) {
-    bottom_ = index;
-  } else {
-    parts.space.SetNext(index, top_);
-  }
-  top_ = index;
-  ++length_;
-}
-
-Error BlockPool::FreeBatch::Commit() {
-  if (length_ > 0) {
-    pool_.PushListed(top_, bottom_, length_);
-  }
-  return error_;
-}
-
-PoolStats BlockPool::Stats() const {
-  const std::uint64_t indices = parts_.space.count;
-  const Growth* const growth = parts_.growth;
-  const std::uint64_t burned = Burned();
-  const std::uint64_t born_before = growth == nullptr ? indices : growth->Born();
-  const std::uint64_t put_back = state_.put_back.Get();
-  const std::uint64_t withheld = state_.withheld.Get();
-  const std::uint64_t released = state_.released.Get();
-  std::uint64_t free = 0;
-  std::uint64_t operations = 0;
-  std::uint64_t peak = 0;
-  PoolStats stats{};
-  if (cached()) {
-    const auto seen = caches().Look();
-    // Of different instants they may even be more than there are.
-    free = seen.free < indices ? seen.free : indices;
-    operations = seen.operations;
-    stats.exact = seen.exact;
-    const CacheParts& cache = parts_.cache;
-    peak = cache.state->peak.Get();
-    peak = peak < indices ? peak : indices;
-    stats.steals = cache.state->steals.Get();
-    stats.cores = cache.cores;
-    stats.magazine_size = cache.limit;
-  } else {
-    const auto seen = state_.free_blocks.Look(parts_.space);
-    free = seen.depth;
-    operations = seen.operations;
-    stats.exact = seen.exact;
-    peak = state_.peak.Get();
-  }
-  const std::uint64_t used = UsedAt(free, static_cast<lockfree::Word>(burned));
-  const std::uint64_t born = growth == nullptr ? indices : growth->Born();
-  // What a call is just growing is used already.
-  const std::uint64_t capacity = born > used ? born : used;
-  const auto minus = [](std::uint64_t from, std::uint64_t what) {
-    return from > what ? from - what : 0;
-  };
-  // Since LayOut pops + pushes == operations, and pops - pushes == gone.
-  const std::uint64_t lost = growth == nullptr ? 0 : burned - growth->burned_before;
-  const std::uint64_t gone = used + lost;
-  stats.capacity = static_cast<std::size_t>(capacity);
-  stats.free = static_cast<std::size_t>(capacity - used);
-  stats.used = static_cast<std::size_t>(used);
-  // A context that stands between its pop and noting the peak has not yet told.
-  stats.peak = static_cast<std::size_t>(peak > used ? peak : used);
-  stats.block_size = parts_.block_size;
-  stats.stride = parts_.layout.stride();
-  stats.bookkeeping_bytes = parts_.bookkeeping_bytes;
-  if constexpr (COREPOOL_STATISTICS != 0) {
-    stats.allocations =
-        minus((operations + gone) / 2 + released, put_back + withheld + lost);
-    stats.frees = minus(minus(operations, gone) / 2 + released, put_back);
-  }
-  stats.failures = state_.failures.Get();
-  stats.misuses = state_.misuses.Get();
-  stats.withheld = withheld;
-  stats.quarantined = parts_.quarantine.Count();
-  stats.tag_bits = parts_.space.tagged.tag_bits();
-  stats.exact = stats.exact && state_.put_back.Get() == put_back &&
-                state_.withheld.Get() == withheld &&
-                state_.released.Get() == released && born == born_before &&
-                (growth == nullptr || growth->popped.Get() == born + burned);
-  return stats;
-}
-
-void BlockPool::ResetPeak() const {
-  if (cached()) {
-    parts_.cache.state->ResetPeak();
-    return;
-  }
-  for (;;) {
-    const lockfree::Word head = state_.free_blocks.Head(parts_.space);
-    const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
-    state_.peak.Set(UsedAt(depth, Burned()));
-    // If the head stood still, every later allocation pops after us, synchronizes with
-    // us, and compares with the new peak.
-    if (state_.free_blocks.StandsStill(parts_.space, head)) return;
-  }
 }
 
 }  // namespace corepool::engine
