@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "corepool/error.h"
+#include "corepool/hooks.h"
 #include "corepool/multi_pool_options.h"
 #include "corepool/options.h"
 #include "corepool/stats.h"
@@ -261,6 +262,56 @@ TEST(MultiPool, IsWithoutClassesBeforeInitAndAfterDeinit) {
   EXPECT_EQ(initialized->Free(block), Error::kOk);
   EXPECT_EQ(initialized->Deinit(), Error::kOk);
   EXPECT_EQ(initialized->TryAllocate(1).error, Error::kNotInitialized);
+}
+
+TEST(MultiPool, ReportsLeaksOfAllClassesWhenClearedOrGivenUp) {
+  MultiPoolOptions options;
+  options.pools.checking = Checking::kFull;
+  TestMultiPool pool({{16, 1}, {32, 4}}, options);
+  ASSERT_EQ(pool.Extend({64, 2}), Error::kOk);
+  for (const bool clear : {true, false}) {
+    void* const small = pool->Allocate(16);
+    void* const spilled = pool->Allocate(16);
+    EXPECT_EQ(pool->SizeOf(spilled), 32u);
+    EXPECT_NE(pool->OwnerOf(small), 0u);
+    EXPECT_NE(pool->OwnerOf(spilled), 0u);
+    void* const large = pool->Allocate(64);
+    EXPECT_EQ(pool->SetOwner(large, 77), Error::kOk);
+    EXPECT_EQ(pool->OwnerOf(large), 77u);
+    const int before = pool.misuse.count;
+    EXPECT_EQ(clear ? pool->Clear() : pool->Deinit(), Error::kBlocksInUse);
+    EXPECT_EQ(pool.misuse.count, before);
+    EXPECT_EQ(clear ? pool->Clear(Leaks::kReport) : pool->Deinit(Leaks::kReport),
+              Error::kOk);
+    EXPECT_EQ(pool.misuse.count, before + 3);
+    EXPECT_EQ(pool.misuse.last_kind, Error::kLeak);
+    EXPECT_EQ(pool.misuse.last_owner, 77u);
+    if (!clear) continue;
+    EXPECT_EQ(pool->StatsFor(16).spills_out, 0u);
+    EXPECT_TRUE(pool.SoundAtRest(0));
+  }
+  EXPECT_FALSE(pool->is_initialized());
+}
+
+TEST(MultiPool, AsksTheHookOnFreesAndFreesDirectlyWithout) {
+  static int asked;
+  asked = 0;
+  const PoolHooks hooks{.on_free = [](const FreeRequest&) {
+    ++asked;
+    return FreeDecision::kTaken;
+  }};
+  MultiPoolOptions options;
+  options.pools.hooks = &hooks;
+  TestMultiPool pool(kThreeClasses, options);
+  void* const block = pool->Allocate(20);
+  EXPECT_EQ(pool->Free(block), Error::kOk);
+  EXPECT_EQ(pool->Free(block, 20), Error::kOk);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(pool->Stats().used, 1u);
+  EXPECT_EQ(pool->FreeDirectly(block), Error::kOk);
+  EXPECT_EQ(pool->FreeDirectly(block), Error::kDoubleFree);
+  EXPECT_EQ(asked, 2);
+  EXPECT_TRUE(pool.SoundAtRest(0));
 }
 
 TEST(MultiPool, RefusesBadOptionsAndMemory) {

@@ -19,7 +19,9 @@
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
 #include "corepool/multi_pool_options.h"
+#include "corepool/options.h"
 #include "corepool/port/cores.h"
+#include "corepool/port/return_address.h"
 #include "corepool/stats.h"
 
 namespace corepool {
@@ -151,15 +153,38 @@ Error MultiPool::Init(std::span<const SizeClassOptions> classes,
   return Error::kOk;
 }
 
-Error MultiPool::Deinit() {
+// Before anything is changed.
+Error MultiPool::CheckLeaks(Leaks leaks) const {
   if (!initialized_) return Error::kNotInitialized;
+  if (leaks != Leaks::kRefuse) return Error::kOk;
   for (const SizeBank& bank : Directory().banks()) {
     const PoolStats stats = bank.pool->Stats();
-    if (stats.used > stats.withheld) return Error::kBlocksInUse;
+    if (stats.used > stats.withheld + stats.quarantined) return Error::kBlocksInUse;
   }
+  return Error::kOk;
+}
+
+Error MultiPool::Clear(Leaks leaks) {
+  const Error error = CheckLeaks(leaks);
+  if (error != Error::kOk) return error;
   for (const SizeBank& bank : Directory().banks()) {
-    const Error error = bank.pool->Deinit();
-    if (error != Error::kOk) return error;
+    const Error refused = bank.pool->Clear(leaks);
+    if (refused != Error::kOk) return refused;
+  }
+  for (const SizeClass& size_class : Directory().classes()) {
+    size_class.state->spills_in.Reset();
+    size_class.state->spills_out.Reset();
+  }
+  failures_.Reset();
+  return Error::kOk;
+}
+
+Error MultiPool::Deinit(Leaks leaks) {
+  const Error error = CheckLeaks(leaks);
+  if (error != Error::kOk) return error;
+  for (const SizeBank& bank : Directory().banks()) {
+    const Error refused = bank.pool->Deinit(leaks);
+    if (refused != Error::kOk) return refused;
   }
   directory_.store(&kNoClasses, lockfree::kRelaxed);
   histogram_ = {};
@@ -238,6 +263,8 @@ MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
         }
         const auto got = view.Prepare(block);
         if (got.error == Error::kOk) {
+          view.SetOwner(static_cast<lockfree::Index>(bank.pool->IndexOf(block)),
+                        port::ReturnAddress());
           directory.Prefer(size_class, bank.pool);
           if (&size_class != &best) {
             best.state->spills_out.Add(1);
@@ -279,6 +306,21 @@ Error MultiPool::FreeElsewhere(void* block, std::size_t size) {
         .Refuse(Error::kWrongSize, static_cast<lockfree::Index>(index), block);
   }
   return bank->pool->Free(block);
+}
+
+Error MultiPool::FreeDirectly(void* block) {
+  const SizeBank* const bank = Directory().BankOf(block);
+  return bank == nullptr ? RefuseAddress(block) : bank->pool->FreeDirectly(block);
+}
+
+Error MultiPool::SetOwner(const void* block, OwnerTag owner) {
+  const SizeBank* const bank = Directory().BankOf(block);
+  return bank == nullptr ? RefuseAddress(block) : bank->pool->SetOwner(block, owner);
+}
+
+OwnerTag MultiPool::OwnerOf(const void* block) const {
+  const SizeBank* const bank = Directory().BankOf(block);
+  return bank == nullptr ? 0 : bank->pool->OwnerOf(block);
 }
 
 MultiPool::Allocation MultiPool::TryReallocate(void* block, std::size_t size) {

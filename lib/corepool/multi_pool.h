@@ -25,7 +25,9 @@
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
+#include "corepool/misuse.h"
 #include "corepool/multi_pool_options.h"
+#include "corepool/options.h"
 #include "corepool/stats.h"
 
 namespace corepool {
@@ -79,7 +81,8 @@ struct Advice {
 // Unless said otherwise, functions may be called from any context, at any instruction
 // of any other call, and are lock-free, as those of engine::PoolFace; what is said
 // there of blocks, misuse and caching holds here too. Blocks of `size` bytes are
-// aligned as MultiPoolOptions::pools says.
+// aligned as MultiPoolOptions::pools says. Hooks are each class's own: kExhausted tells
+// that a request must look elsewhere.
 //
 // Default-constructed, also as constinit, it is a pool without classes.
 class MultiPool {
@@ -98,10 +101,15 @@ class MultiPool {
                            const MultiPoolOptions& options,
                            std::span<std::byte> memory);
 
-  // Gives all memory back, also that of extensions. kNotInitialized, or kBlocksInUse,
+  // Gives all memory back, also that of extensions. What is done about blocks that are
+  // still allocated, of any class, `leaks` says. kNotInitialized, or kBlocksInUse,
   // which changes nothing. Threads only, and not concurrently with any other call on
   // this pool. O(blocks).
-  [[nodiscard]] Error Deinit();
+  [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
+
+  // All blocks are free again, those of extensions too, as FixedPool::Clear does it;
+  // spills are counted anew. Errors and contexts as Deinit.
+  [[nodiscard]] Error Clear(Leaks leaks = Leaks::kRefuse);
 
   // Between Init and Deinit. Wait-free, O(1).
   [[nodiscard]] bool is_initialized() const { return initialized_; }
@@ -160,6 +168,9 @@ class MultiPool {
     return pool->Free(block);
   }
 
+  // As FixedPool's, for hooks.
+  Error FreeDirectly(void* block);
+
   // A block of at least `size` bytes with the first bytes of `block`, as many as both
   // have, in place of `block`: the same one if it is large enough, else another, and
   // `block` has been freed. If that fails, `block` is as before. nullptr: TryAllocate.
@@ -182,6 +193,10 @@ class MultiPool {
   [[nodiscard]] std::size_t SizeOf(const void* address) const;
   // Whether `address` is that of a block. Wait-free, O(log banks).
   [[nodiscard]] bool Owns(const void* address) const { return SizeOf(address) != 0; }
+
+  // As FixedPool's: who has a block (Checking::kFull).
+  Error SetOwner(const void* block, OwnerTag owner);
+  [[nodiscard]] OwnerTag OwnerOf(const void* block) const;
 
   // Largest size that can be allocated. Wait-free, O(1).
   [[nodiscard]] std::size_t LargestSize() const { return Directory().largest(); }
@@ -224,6 +239,8 @@ class MultiPool {
   [[gnu::noinline]] Allocation AllocateSlowly(std::size_t size);
   COREPOOL_COLD Allocation AllocateElsewhere(std::size_t size);
   COREPOOL_COLD Error RefuseAddress(const void* address);
+  // Whether Leaks lets the pool come to an end.
+  [[nodiscard]] Error CheckLeaks(Leaks leaks) const;
   [[gnu::noinline]] Error FreeElsewhere(void* block, std::size_t size);
   Error MakeBank(const SizeClassOptions& options, FixedPool* pool, std::byte* blocks,
                  std::byte* bookkeeping);
