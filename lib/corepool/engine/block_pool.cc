@@ -188,20 +188,28 @@ Error BlockPool::FreeDirectly(Index index, void* block) const {
   if (!cached()) {
     PushListed(index, index, 1);
   } else if (!PushQuickly(index, block)) {
-    Push(&block, 1);
+    const Error refusal = Push(&block, 1);
+    return error == Error::kOk ? refusal : error;
   }
   return error;
 }
 
-void BlockPool::Push(void* const* blocks, std::size_t count) const {
-  if (cached()) {
-    caches().Free(blocks, count);
-    return;
+Error BlockPool::Push(void* const* blocks, std::size_t count) const {
+  Error error = Error::kOk;
+  while (cached() && count > 0) {
+    void* doubled = nullptr;
+    const std::size_t done = caches().Free(blocks, count, doubled);
+    blocks += done;
+    count -= done;
+    if (doubled == nullptr) continue;
+    const auto index = static_cast<Index>(parts_.layout.IndexOf(doubled));
+    error = RefuseDoubleFree(index, doubled);
   }
   for (std::size_t i = 0; i < count; ++i) {
     const auto index = static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
     PushListed(index, index, 1);
   }
+  return error;
 }
 
 std::size_t BlockPool::PopOrProve(void** blocks, std::size_t most,
@@ -274,6 +282,7 @@ BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
     }
     --attempts;
     if (!state_.free_blocks.PopFrom(parts_.space, proof)) continue;
+    parts_.state.MarkUnlisted(top);
     *block = parts_.layout.BlockAt(top);
     if (!cached())
       used = parts_.space.count - lockfree::Word{parts_.space.Depth(top)} + 1;

@@ -47,8 +47,9 @@ class BlockPool {
   // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.
   // kOverrun: reported, but ready; refusing it would only lose the block.
   Error Retire(Index index, void* block) const;
-  // Pushes blocks that are ready.
-  void Push(void* const* blocks, std::size_t count) const;
+  // Pushes blocks that are ready. kDoubleFree: one, refused and reported, had got past
+  // Retire although it is free.
+  Error Push(void* const* blocks, std::size_t count) const;
 
   // Without caches: blocks that the caller has taken off the list, linked by their
   // nodes from `first` on. HandOut makes each of them a user's; its link is good until

@@ -58,7 +58,7 @@ class BlockState {
         [[fallthrough]];
       case Marks::kCookie: return SetCookie(block);
       case Marks::kSide:
-        if (units_[index].load(lockfree::kRelaxed) == kFree) return false;
+        if (units_[index].load(lockfree::kRelaxed) != kAllocated) return false;
         units_[index].store(kFree, lockfree::kRelaxed);
         return true;
       case Marks::kExact:
@@ -168,18 +168,33 @@ class BlockState {
   // Whether MarkFree would find it free already.
   bool LooksFree(std::size_t index, void* block) const {
     if (marks_ == Marks::kNone) return false;
-    if (marks_ != Marks::kCookie && units_[index].load(lockfree::kRelaxed) == kFree) {
+    if (HasUnits()) return !IsAllocated(index);
+    if (marks_ == Marks::kUsed && units_[index].load(lockfree::kRelaxed) == kFree) {
       return true;
     }
-    return !HasUnits() && WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);
+    return WordOf(block)->load(lockfree::kRelaxed) == CookieFor(block);
   }
 
   // Whether the unit says that the block is in use, for an audit. Never without units.
   bool IsAllocated(std::size_t index) const {
-    return HasUnits() && units_[index].load(lockfree::kRelaxed) != kFree;
+    return HasUnits() && units_[index].load(lockfree::kRelaxed) == kAllocated;
   }
   // Whether units tell free blocks from others.
   bool HasUnits() const { return marks_ == Marks::kSide || marks_ == Marks::kExact; }
+
+  // Where a block that is freed twice may get past MarkFree: called before it goes on a
+  // linked list, which no block may be on twice. False if it is there, or about to be.
+  bool MarkListed(std::size_t index) const {
+    if (marks_ == Marks::kNone || marks_ == Marks::kExact) return true;
+    return units_[index].exchange(kListed, lockfree::kRelaxed) != kListed;
+  }
+  // Called by whoever took it off. Blocks may be on the list from the start, unmarked.
+  void MarkUnlisted(std::size_t index) const {
+    if (marks_ == Marks::kNone || marks_ == Marks::kExact) return;
+    if (units_[index].load(lockfree::kRelaxed) != kListed) return;
+    units_[index].store(marks_ == Marks::kUsed ? kAllocated : kFree,
+                        lockfree::kRelaxed);
+  }
 
   // Writes the cookie, if there are any. For the block's owner.
   void MarkMemory(void* block) const {
@@ -211,6 +226,7 @@ class BlockState {
  private:
   static constexpr StateUnit kFree = 0;
   static constexpr StateUnit kAllocated = 1;
+  static constexpr StateUnit kListed = 2;  // free, and on a list
 
   // The block is raw memory while it is free, and its user is done with it, or
   // has not begun, whenever this is called.

@@ -88,7 +88,8 @@ class Protocol {
     }
   }
 
-  void Free(void* const* blocks, std::size_t count) const {
+  std::size_t Free(void* const* blocks, std::size_t count, void*& doubled) const {
+    const std::size_t all = count;
     for (int attempt = 0; count > 0; ++attempt) {
       const Index core = AdoptingCore(attempt);
       if (core < cache_.cores) {
@@ -113,10 +114,14 @@ class Protocol {
         if (room == 0 && Adopt(core, current, TakeWithRoom(core, 1))) continue;
         if (room > 0) continue;
       }
-      PushLoose(*blocks);
-      ++blocks;
       --count;
+      if (!PushLoose(*blocks)) {
+        doubled = *blocks;
+        break;
+      }
+      ++blocks;
     }
+    return all - count;
   }
 
   void Flush() const {
@@ -254,6 +259,7 @@ class Protocol {
          backoff.Wait()) {
       const Index index = parts_.space.tagged.IndexOf(seen);
       if (!state_.free_blocks.PopFrom(parts_.space, seen)) continue;
+      parts_.state.MarkUnlisted(index);
       depot_.peak.Raise(used);
       *block = parts_.layout.BlockAt(index);
       return true;
@@ -274,11 +280,13 @@ class Protocol {
     return *block != nullptr;
   }
 
-  void PushLoose(void* block) const {
+  bool PushLoose(void* block) const {
     const auto index = static_cast<Index>(parts_.layout.IndexOf(block));
+    if (!parts_.state.MarkListed(index)) return false;
     state_.free_blocks.Push(parts_.space, index);
     depot_.PutIn(1);
     RelievePressure();
+    return true;
   }
 
   // Below an index that is no block yet there is none.
@@ -400,9 +408,11 @@ Word CoreCache::Evidence() const {
                            [](const auto& protocol) { return protocol.Evidence(); });
 }
 
-void CoreCache::Free(void* const* blocks, std::size_t count) const {
-  With<port::Cores>(parts_, state_,
-                    [&](const auto& protocol) { protocol.Free(blocks, count); });
+std::size_t CoreCache::Free(void* const* blocks, std::size_t count,
+                            void*& doubled) const {
+  return With<port::Cores>(parts_, state_, [&](const auto& protocol) {
+    return protocol.Free(blocks, count, doubled);
+  });
 }
 
 bool CoreCache::PopByCore(void** block) const {

@@ -52,8 +52,10 @@ class CoreCache {
   // The same number twice means that no block has come or gone in between. O(number of
   // magazines).
   lockfree::Word Evidence() const;
-  // Takes all of them. Lock-free.
-  void Free(void* const* blocks, std::size_t count) const;
+  // Takes all of them, or those up to one that has been freed twice, which is then in
+  // `doubled` and refused. Returns how many it has dealt with, that one included.
+  // Lock-free.
+  std::size_t Free(void* const* blocks, std::size_t count, void*& doubled) const;
   // One attempt at one block, from and to the magazine of the caller's core; false if
   // Allocate or Free is needed. With kRseq and with kCas.
   bool PopByCore(void** block) const;

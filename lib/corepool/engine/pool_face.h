@@ -222,13 +222,14 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
       const Error refusal = RetireElsewhere(blocks[end]);
       if (error == Error::kOk) error = refusal;
       if (!ours || refusal == Error::kDoubleFree) {
-        Scatter(blocks.subspan(first, end - first));
+        const Error doubled = Scatter(blocks.subspan(first, end - first));
+        if (error == Error::kOk) error = doubled;
         first = end + 1;
       }
       ++end;
     }
-    Scatter(blocks.subspan(first));
-    return error;
+    const Error doubled = Scatter(blocks.subspan(first));
+    return error == Error::kOk ? doubled : error;
   }
 
   // Puts what rests in the caches of all cores where every core takes from first. For

@@ -209,9 +209,10 @@ class PoolPaths {
     return FillOf(parts, block).IsIntact() && parts.state.ClearCookie(block);
   }
 
-  // Pushes blocks that are ready.
-  COREPOOL_INLINE void Scatter(std::span<Block* const> blocks) {
+  // Pushes blocks that are ready. The error is BlockPool::Push's.
+  COREPOOL_INLINE Error Scatter(std::span<Block* const> blocks) {
     const auto& parts = pool().parts();
+    Error error = Error::kOk;
     while (!blocks.empty()) {
       std::size_t pushed = 0;
       if constexpr (Cores::kRestartable) {
@@ -224,9 +225,10 @@ class PoolPaths {
         }
       }
       if (pushed == 0) [[unlikely]]
-        pushed = PushElsewhere(blocks);
+        pushed = PushElsewhere(blocks, error);
       blocks = blocks.subspan(pushed);
     }
+    return error;
   }
 
   // The rest is out of line.
@@ -346,8 +348,10 @@ class PoolPaths {
     return error;
   }
   COREPOOL_COLD Error PushElsewhere(void* block) {
-    WithView([&](const BlockPool& view) { return view.Push(&block, 1); });
-    return Error::kOk;
+    return WithView([&](const BlockPool& view) {
+      void* const pushed = block;
+      return view.Push(&pushed, 1);
+    });
   }
   // As Free for what comes before pushing.
   COREPOOL_COLD Error RetireElsewhere(void* block) {
@@ -373,11 +377,14 @@ class PoolPaths {
     }
     return popped;
   }
-  COREPOOL_COLD std::size_t PushElsewhere(std::span<Block* const> blocks) {
+  COREPOOL_COLD std::size_t PushElsewhere(std::span<Block* const> blocks,
+                                          Error& error) {
     void* chunk[kChunk];
     const std::size_t count = blocks.size() < kChunk ? blocks.size() : kChunk;
     for (std::size_t i = 0; i < count; ++i) chunk[i] = blocks[i];
-    WithView([&](const BlockPool& view) { return view.Push(chunk, count); });
+    const Error refusal =
+        WithView([&](const BlockPool& view) { return view.Push(chunk, count); });
+    if (error == Error::kOk) error = refusal;
     return count;
   }
   COREPOOL_COLD void TakeBack(std::span<Block*> blocks) {
