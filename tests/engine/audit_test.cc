@@ -48,7 +48,7 @@ class AuditTest : public ::testing::TestWithParam<State> {
       .by_batch = true,
       .layout = {memory_, 64, kCount},
       .state = {Marks::kExact, GetParam() == State::kCookie, states_, 77},
-      .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},
+      .cache = {},
       .space = {nodes_, kCount},
       .block_size = 64,
       .alignment = 16,

@@ -26,9 +26,10 @@ class CacheView {
         plan_(engine::PlanCaches(options.block_count, options.caching, options.cores,
                                  options.cores)),
         space_(nullptr, static_cast<lockfree::Index>(options.block_count)),
-        parts_{
-            nullptr,     nullptr,    {nullptr, plan_.magazines}, plan_.magazine_bytes,
-            plan_.cores, plan_.limit} {
+        parts_{.cores = plan_.cores,
+               .limit = plan_.limit,
+               .magazine_bytes = plan_.magazine_bytes,
+               .ids = {nullptr, plan_.magazines}} {
     std::byte* area =
         pool.memory.span().data() + engine::PlanGeometry(options).caches_offset;
     while (reinterpret_cast<std::uintptr_t>(area) % alignof(engine::CacheState) != 0) {

@@ -43,7 +43,12 @@ class BlockFill {
     unsigned char* at = bytes_ + from_;
     std::size_t left = size_ - from_;
     if (left < sizeof(Word)) [[unlikely]] {
-      while (left-- > 0) *at++ = kFreed;
+      // Compilers would call memset for a loop, and keep a frame for that.
+      if ((left & 4) != 0) Store(at, static_cast<std::uint32_t>(word));
+      at += left & 4;
+      if ((left & 2) != 0) Store(at, static_cast<std::uint16_t>(word));
+      at += left & 2;
+      if ((left & 1) != 0) *at = kFreed;
       return;
     }
     for (; left >= 4 * sizeof(Pair); left -= 4 * sizeof(Pair), at += 4 * sizeof(Pair)) {

@@ -92,12 +92,14 @@ struct CacheState {
 
 // Fixed from Init to Deinit.
 struct CacheParts {
-  std::byte* area;  // port::CoreArea, or as LinkedMagazines has it
-  CacheState* state;
-  lockfree::StackSpace ids;  // the depot's; ids.count is the number of magazines
-  std::size_t magazine_bytes;
-  lockfree::Index cores;  // that have a line; 0 if the pool has no caches
-  lockfree::Index limit;  // blocks in a magazine
+  // What fast paths read comes first.
+  std::byte* area = nullptr;  // port::CoreArea, or as LinkedMagazines has it
+  lockfree::Index cores = 0;  // that have a line; 0 if the pool has no caches
+  lockfree::Index limit = 0;  // blocks in a magazine
+  std::size_t magazine_bytes = 0;
+  CacheState* state = nullptr;
+  lockfree::StackSpace ids{nullptr, 0};  // the depot's; ids.count is the number of
+                                         // magazines
 
   CoreLine& Line(lockfree::Index core) const {
     auto* const lines = reinterpret_cast<CoreLine*>(area + port::CoreArea::kLineBytes);

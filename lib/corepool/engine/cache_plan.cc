@@ -14,19 +14,19 @@
 namespace corepool::engine {
 
 CacheParts LayOutCaches(const CachePlan& plan, Caching caching, std::byte* memory) {
-  if (plan.cores == 0) return {nullptr, nullptr, {nullptr, 0}, 0, 0, 0};
+  if (plan.cores == 0) return {};
   const std::uintptr_t misaligned =
       reinterpret_cast<std::uintptr_t>(memory) % alignof(CacheState);
   std::byte* const area =
       misaligned == 0 ? memory : memory + (alignof(CacheState) - misaligned);
   const CacheParts parts{
       .area = area,
+      .cores = plan.cores,
+      .limit = plan.limit,
+      .magazine_bytes = plan.magazine_bytes,
       .state = ::new (area + plan.state_offset) CacheState,
       .ids = {reinterpret_cast<lockfree::StackNode*>(area + plan.ids_offset),
               plan.magazines},
-      .magazine_bytes = plan.magazine_bytes,
-      .cores = plan.cores,
-      .limit = plan.limit,
   };
   using Entry = lockfree::Atomic<std::uint64_t>;
   const auto clear = [&](std::size_t from, std::size_t bytes) {

@@ -27,7 +27,7 @@ inline constexpr PoolParts kNoParts{
     .by_batch = true,
     .layout = {static_cast<std::byte*>(nullptr), 1, 0},
     .state = {Marks::kNone, false, nullptr, 0},
-    .cache = {nullptr, nullptr, {nullptr, 0}, 0, 0, 0},
+    .cache = {},
     .space = {nullptr, 0},
     .block_size = 0,
     .alignment = 1,

@@ -299,7 +299,6 @@ class PoolPaths {
         .FreeDirectly(static_cast<lockfree::Index>(index), block);
   }
   [[gnu::noinline]] Allocation AllocateOutOfLine() {
-    const OwnerTag owner = port::ReturnAddress();
     if constexpr (Cores::kRestartable) {
       const auto& parts = pool().parts();
       if (parts.path > FastPath::kOutOfLine) {
@@ -310,17 +309,21 @@ class PoolPaths {
                 ? !Cores::PopAndPrefetch(parts.cache.area, parts.cache.cores, &block)
                 : !Cores::Pop(parts.cache.area, parts.cache.cores, &block))
             [[unlikely]] {
-          return AllocateElsewhereFor(owner);
+          return AllocateElsewhereFor(port::ReturnAddress());
         }
         if (by_side ? !parts.state.MarkAllocatedPlainly(parts.layout, block)
                     : !PrepareFilled(parts, block)) [[unlikely]] {
-          return PrepareFor(block, owner);
+          return PrepareFor(block, port::ReturnAddress());
         }
-        NoteOwner(block, owner);
+        // Such pools lie in a row, and calls that are none leave this without a frame.
+        if (parts.owners != nullptr) {
+          parts.owners[parts.layout.IndexInRow(block)].store(port::ReturnAddress(),
+                                                             lockfree::kRelaxed);
+        }
         return {Error::kOk, static_cast<Block*>(block)};
       }
     }
-    return AllocateByView(owner);
+    return AllocateByView(port::ReturnAddress());
   }
   [[gnu::noinline]] Error FreeOutOfLine(void* block) {
     if constexpr (Cores::kRestartable) {

@@ -45,11 +45,11 @@ class StaticCache {
  public:
   COREPOOL_INLINE CacheParts parts() {
     return {.area = reinterpret_cast<std::byte*>(this),
-            .state = &state_,
-            .ids = {ids_, kPlan.magazines},
-            .magazine_bytes = kPlan.magazine_bytes,
             .cores = kPlan.cores,
-            .limit = kPlan.limit};
+            .limit = kPlan.limit,
+            .magazine_bytes = kPlan.magazine_bytes,
+            .state = &state_,
+            .ids = {ids_, kPlan.magazines}};
   }
 
  private:
@@ -70,9 +70,7 @@ class StaticCache {
 template <std::size_t kBlocks>
 class StaticCache<Caching::kNone, kBlocks> {
  public:
-  COREPOOL_INLINE CacheParts parts() {
-    return {nullptr, nullptr, {nullptr, 0}, 0, 0, 0};
-  }
+  COREPOOL_INLINE CacheParts parts() { return {}; }
 };
 
 }  // namespace corepool::engine
