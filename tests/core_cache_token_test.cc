@@ -23,6 +23,7 @@
 #include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_pool.h"
+#include "tests/support/tokens.h"
 #include "tests/support/virtual_cores.h"
 #include "tests/support/virtual_disturbance.h"
 
@@ -34,6 +35,7 @@ using testing::Disturbance;
 using testing::OwnershipLedger;
 using testing::RunGang;
 using testing::TestPool;
+using testing::Tokens;
 
 struct Setting {
   int threads;
@@ -95,7 +97,7 @@ class Game {
     while (done < mine && !faulty_.load(std::memory_order_relaxed)) {
       if (disturbance.Random() % 4 == 0) disturbance.Migrate();
       if (held.size() < setting_.most_held && disturbance.Random() % 2 == 0 &&
-          TakeToken()) {
+          tokens_.Take()) {
         void* const block = pool_->Allocate();
         if (block == nullptr) return Fault(failures_);
         ledger_.Take(pool_->IndexOf(block), owner);
@@ -116,20 +118,7 @@ class Game {
   void Give(void* block, std::uint32_t owner) {
     ledger_.Give(pool_->IndexOf(block), owner);
     if (pool_->Free(block) != Error::kOk) Fault(refused_);
-    // Pairs with: acquire in TakeToken. Who gets the token knows of the free.
-    tokens_.fetch_add(1, std::memory_order_release);
-  }
-  bool TakeToken() {
-    std::size_t seen = tokens_.load(std::memory_order_relaxed);
-    while (seen > 0) {
-      // Pairs with: release in Give. A release too: who sees fewer tokens also sees
-      // what this thread has seen.
-      if (tokens_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel,
-                                        std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
+    tokens_.Give();
   }
   void Fault(std::atomic<std::uint64_t>& kind) {
     kind.fetch_add(1);
@@ -139,7 +128,7 @@ class Game {
   const Setting setting_;
   TestPool pool_;
   OwnershipLedger ledger_;
-  std::atomic<std::size_t> tokens_;
+  Tokens tokens_;
   std::atomic<std::uint64_t> allocations_{0};
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> refused_{0};

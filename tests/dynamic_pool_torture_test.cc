@@ -23,6 +23,7 @@
 #include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_dynamic_pool.h"
+#include "tests/support/tokens.h"
 
 namespace corepool {
 namespace {
@@ -177,12 +178,11 @@ class Tokens {
       if (random() % 2 == 0 && held.size() < 8) {
         std::array<void*, 3> bulk{};
         const std::size_t wanted = random() % 4 == 0 ? 3 : 1;
-        if (!TakeTokens(wanted)) continue;
+        if (!tokens_.Take(wanted)) continue;
         const std::span<void*> blocks = std::span(bulk).first(wanted);
         if (pool->AllocateBulk(blocks) != Error::kOk) {
           failures.fetch_add(1, std::memory_order_relaxed);
-          // Pairs with: the acquire in TakeTokens.
-          tokens_.fetch_add(wanted, std::memory_order_release);
+          tokens_.Give(wanted);
           continue;
         }
         for (void* const block : blocks) {
@@ -204,28 +204,17 @@ class Tokens {
   std::atomic<std::uint64_t> failures{0};
 
  private:
-  bool TakeTokens(std::size_t count) {
-    std::size_t seen = tokens_.load(std::memory_order_relaxed);
-    while (seen >= count) {
-      // Pairs with: the release in Give.
-      if (tokens_.compare_exchange_weak(seen, seen - count, std::memory_order_acquire,
-                                        std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
-  }
   void Give(void* block, std::uint32_t owner) {
     ledger_.Give(pool->IndexOf(block), *static_cast<std::uint32_t*>(block));
     if (*static_cast<std::uint32_t*>(block) != owner ||
         pool->Free(block) != Error::kOk) {
       failures.fetch_add(1, std::memory_order_relaxed);
     }
-    tokens_.fetch_add(1, std::memory_order_release);
+    tokens_.Give();
   }
 
   OwnershipLedger ledger_;
-  std::atomic<std::size_t> tokens_;
+  testing::Tokens tokens_;
 };
 
 TEST_P(DynamicPoolTorture, WhoHasATokenGetsABlock) {

@@ -23,6 +23,7 @@
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/perturbing_atomic.h"
 #include "tests/support/test_multi_pool.h"
+#include "tests/support/tokens.h"
 #include "tests/support/virtual_cores.h"
 
 namespace corepool {
@@ -31,6 +32,7 @@ namespace {
 using testing::OwnershipLedger;
 using testing::RunGang;
 using testing::TestMultiPool;
+using testing::Tokens;
 
 struct Setting {
   int threads;
@@ -102,7 +104,7 @@ class Game {
   bool sound() {
     const std::size_t blocks = 3 * setting_.blocks + setting_.extensions;
     if (ledger_.faults() != 0 || pool_.misuse.count != 0 || !pool_.SoundAtRest(0) ||
-        pool_->Stats().capacity != blocks || tokens_.load() != blocks) {
+        pool_->Stats().capacity != blocks || tokens_.left() != blocks) {
       return false;
     }
     std::vector<void*> all;
@@ -120,7 +122,7 @@ class Game {
     std::vector<void*> held;
     for (std::uint64_t done = 0;
          done < mine && failures_.load(std::memory_order_relaxed) == 0;) {
-      if (held.size() < 3 && random.Random() % 2 == 0 && TakeToken()) {
+      if (held.size() < 3 && random.Random() % 2 == 0 && tokens_.Take()) {
         // Every class serves small requests; larger ones may be refused.
         const bool small = random.Random() % 2 == 0;
         void* const block = pool_->Allocate(small ? 16 : 64);
@@ -129,7 +131,7 @@ class Game {
           break;
         }
         if (block == nullptr) {
-          GiveToken();
+          tokens_.Give();
           continue;
         }
         ledger_.Take(pool_.NumberOf(block), owner);
@@ -147,7 +149,7 @@ class Game {
   void Extend() {
     for (std::size_t i = 0; i < setting_.extensions; ++i) {
       if (pool_.Extend({i % 2 == 0 ? 16 : 100 + i, 1}) != Error::kOk) std::abort();
-      GiveToken();
+      tokens_.Give();
       for (int pause = 0; pause < 100; ++pause) std::this_thread::yield();
     }
   }
@@ -158,29 +160,13 @@ class Game {
     } else {
       pool_->Free(block, 1);
     }
-    GiveToken();
-  }
-  void GiveToken() {
-    // Pairs with: acquire in TakeToken. Who gets the token knows of the free.
-    tokens_.fetch_add(1, std::memory_order_release);
-  }
-  bool TakeToken() {
-    std::size_t seen = tokens_.load(std::memory_order_relaxed);
-    while (seen > 0) {
-      // Pairs with: release in GiveToken. A release too: who sees fewer tokens also
-      // sees what this thread has seen.
-      if (tokens_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel,
-                                        std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
+    tokens_.Give();
   }
 
   const Setting setting_;
   TestMultiPool pool_;
   OwnershipLedger ledger_;
-  std::atomic<std::size_t> tokens_;
+  Tokens tokens_;
   std::atomic<std::uint64_t> failures_{0};
 };
 

@@ -22,6 +22,7 @@
 #include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_priority_pool.h"
+#include "tests/support/tokens.h"
 #include "tests/support/virtual_disturbance.h"
 
 namespace corepool {
@@ -31,6 +32,7 @@ using testing::Disturbance;
 using testing::OwnershipLedger;
 using testing::RunGang;
 using testing::TestPriorityPool;
+using testing::Tokens;
 
 // Class 0 borrows of classes 1 and 2.
 struct Setting {
@@ -68,8 +70,8 @@ class Game {
                Lender(setting)},
               {.caching = setting.caching, .cores = kCores}),
         ledger_(pool_.memory.span().size()),
-        tokens_{setting.own_blocks + 2 * setting.lent_blocks, setting.reserve,
-                setting.reserve} {}
+        tokens_{Tokens(setting.own_blocks + 2 * setting.lent_blocks),
+                Tokens(setting.reserve), Tokens(setting.reserve)} {}
 
   Outcome Play() {
     RunGang(setting_.borrowers + setting_.lenders,
@@ -103,7 +105,7 @@ class Game {
     const auto owner = static_cast<std::uint32_t>(number + 1);
     const std::size_t cls =
         number < setting_.borrowers ? 0 : 1 + static_cast<std::size_t>(number) % 2;
-    std::atomic<std::size_t>& tokens = tokens_[setting_.reserve == 0 ? 0 : cls];
+    Tokens& tokens = tokens_[setting_.reserve == 0 ? 0 : cls];
     const bool owed = setting_.reserve != 0 || cls == 0;
     Disturbance disturbance(setting_.seed * 100 + owner, kCores);
     std::vector<void*> held;
@@ -112,12 +114,11 @@ class Game {
         static_cast<std::uint64_t>(setting_.borrowers + setting_.lenders);
     for (std::uint64_t done = 0; done < mine && !faulty_.load();) {
       if (disturbance.Random() % 4 == 0) disturbance.Migrate();
-      if (held.size() < kMostHeld && disturbance.Random() % 2 == 0 &&
-          TakeToken(tokens)) {
+      if (held.size() < kMostHeld && disturbance.Random() % 2 == 0 && tokens.Take()) {
         void* const block = pool_->Allocate(cls);
         ++done;
         if (block == nullptr) {
-          tokens.fetch_add(1, std::memory_order_release);
+          tokens.Give();
           if (owed) return Fault(failures_);
           continue;
         }
@@ -140,23 +141,10 @@ class Game {
     return static_cast<std::size_t>(static_cast<const std::byte*>(block) -
                                     pool_.memory.span().data());
   }
-  void Give(void* block, std::uint32_t owner, std::atomic<std::size_t>& tokens) {
+  void Give(void* block, std::uint32_t owner, Tokens& tokens) {
     ledger_.Give(NumberOf(block), owner);
     if (pool_->Free(block) != Error::kOk) Fault(refused_);
-    // Pairs with: acquire in TakeToken. Who gets the token knows of the free.
-    tokens.fetch_add(1, std::memory_order_release);
-  }
-  static bool TakeToken(std::atomic<std::size_t>& tokens) {
-    std::size_t seen = tokens.load(std::memory_order_relaxed);
-    while (seen > 0) {
-      // Pairs with: release in Give. A release too: who sees fewer tokens also sees
-      // what this thread has seen.
-      if (tokens.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel,
-                                       std::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
+    tokens.Give();
   }
   void Fault(std::atomic<std::uint64_t>& kind) {
     kind.fetch_add(1);
@@ -166,7 +154,7 @@ class Game {
   const Setting setting_;
   TestPriorityPool pool_;
   OwnershipLedger ledger_;
-  std::atomic<std::size_t> tokens_[3];
+  Tokens tokens_[3];
   std::atomic<std::uint64_t> allocations_{0};
   std::atomic<std::uint64_t> borrowed_{0};
   std::atomic<std::uint64_t> failures_{0};

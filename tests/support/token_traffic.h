@@ -16,6 +16,7 @@
 #include "corepool/stats.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_pool.h"
+#include "tests/support/tokens.h"
 
 namespace corepool::testing {
 
@@ -54,11 +55,11 @@ class TokenTraffic {
 
   // Any context. nullptr if there is no token left. `owner` is not 0.
   void* Take(std::uint32_t owner) {
-    if (TakeTokens(1) == 0) return nullptr;
+    if (!tokens_.Take()) return nullptr;
     const auto [error, block] = pool->TryAllocate();
     if (error != Error::kOk) {
       Fault(failures_);
-      GiveTokens(1);
+      tokens_.Give();
       return nullptr;
     }
     Own(block, owner);
@@ -66,11 +67,11 @@ class TokenTraffic {
   }
   // As many as there are tokens for, up to blocks.size().
   std::size_t TakeSome(std::span<void*> blocks, std::uint32_t owner) {
-    const std::size_t count = TakeTokens(blocks.size());
+    const std::size_t count = tokens_.TakeUpTo(blocks.size());
     if (count == 0) return 0;
     if (pool->AllocateBulk(blocks.first(count)) != Error::kOk) {
       Fault(failures_);
-      GiveTokens(count);
+      tokens_.Give(count);
       return 0;
     }
     for (void* const block : blocks.first(count)) Own(block, owner);
@@ -80,12 +81,12 @@ class TokenTraffic {
   void Give(void* block, std::uint32_t owner) {
     Disown(block, owner);
     if (pool->Free(block) != Error::kOk) Fault(refused_);
-    GiveTokens(1);
+    tokens_.Give();
   }
   void GiveSome(std::span<void* const> blocks, std::uint32_t owner) {
     for (void* const block : blocks) Disown(block, owner);
     if (pool->FreeBulk(blocks) != Error::kOk) Fault(refused_);
-    GiveTokens(blocks.size());
+    tokens_.Give(blocks.size());
   }
 
   // What may go on beside the traffic: caches are emptied, and everybody looks.
@@ -132,21 +133,6 @@ class TokenTraffic {
     options.block_size = kBlockSize;
     return options;
   }
-  std::size_t TakeTokens(std::size_t most) {
-    std::size_t seen = tokens_.load(std::memory_order_relaxed);
-    std::size_t taken = 0;
-    do {
-      taken = seen < most ? seen : most;
-      // Pairs with: the release in GiveTokens.
-    } while (taken > 0 && !tokens_.compare_exchange_weak(seen, seen - taken,
-                                                         std::memory_order_acquire,
-                                                         std::memory_order_relaxed));
-    return taken;
-  }
-  void GiveTokens(std::size_t count) {
-    // Pairs with: the acquire in TakeTokens.
-    tokens_.fetch_add(count, std::memory_order_release);
-  }
 
   void Own(void* block, std::uint32_t owner) {
     allocations_.fetch_add(1, std::memory_order_relaxed);
@@ -183,7 +169,7 @@ class TokenTraffic {
   static constexpr std::size_t kWords = kBlockSize / sizeof(std::uint64_t);
 
   OwnershipLedger ledger_;
-  std::atomic<std::size_t> tokens_;
+  Tokens tokens_;
   std::atomic<std::uint64_t> allocations_{0};
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> damaged_{0};
