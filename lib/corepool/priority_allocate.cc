@@ -15,6 +15,7 @@
 #include "corepool/misuse.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
+#include "corepool/port/return_address.h"
 #include "corepool/priority_pool.h"
 
 namespace corepool {
@@ -216,6 +217,10 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
   }
   const BlockPool view = PoolAccess::ViewOf(*found.pool);
   const BlockPool::Got got = view.Prepare(found.block);
+  if (got.error == Error::kOk) {
+    view.SetOwner(static_cast<lockfree::Index>(found.pool->IndexOf(got.block)),
+                  port::ReturnAddress());
+  }
   if (found.cls == &cls) return {got.error, got.block};
   Class& lender = *found.cls;
   if (got.error != Error::kOk) {
@@ -232,24 +237,32 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
   return {Error::kOk, got.block};
 }
 
-Error PriorityPool::Free(void* block) {
+FixedPool& PriorityPool::PoolOf(const Class& cls, const void* address) const {
+  if (cls.cores == 1) return *cls.pools;
+  const auto offset =
+      static_cast<std::size_t>(static_cast<const std::byte*>(address) - blocks_);
+  return cls.pools[(offset - starts_[cls.number]) / cls.core_bytes];
+}
+
+Error PriorityPool::Free(void* block, bool ask) {
   if (block == nullptr) return Error::kOk;
   const std::size_t number = ClassOf(block);
   if (number == kNoClass) return RefuseForeign(block);
   Class& cls = classes_[number];
-  FixedPool* pool = cls.pools;
-  if (cls.cores > 1) {
-    const auto offset =
-        static_cast<std::size_t>(static_cast<std::byte*>(block) - blocks_);
-    pool += (offset - starts_[number]) / cls.core_bytes;
-  }
+  FixedPool& pool = PoolOf(cls, block);
   if (cls.notes != nullptr) {
-    const std::size_t index = pool->IndexOf(block);
+    const std::size_t index = pool.IndexOf(block);
     if (index != kNoIndex && cls.notes[index].load(lockfree::kRelaxed) != 0) {
-      return TakeBackLoan(cls, *pool, index, block);
+      Error error = Error::kOk;
+      const BlockPool view = PoolAccess::ViewOf(pool);
+      if (ask &&
+          view.IsSettledByHook(static_cast<lockfree::Index>(index), block, error)) {
+        return error;
+      }
+      return TakeBackLoan(cls, pool, index, block);
     }
   }
-  return pool->Free(block);
+  return ask ? pool.Free(block) : pool.FreeDirectly(block);
 }
 
 // The note is taken by one context only, so the loan ends once, and only by a free that

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/hooks.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/stats.h"
@@ -44,6 +45,8 @@ struct PriorityClass {
   bool per_core = false;
   // Most compare-and-swaps of an AllocateFromInterrupt; at least 1.
   std::size_t attempts = 8;
+  // As PoolOptions::hooks, for the class's own blocks, whoever has them.
+  const PoolHooks* hooks = nullptr;
 };
 
 // The classes of the guide "Memory Pool Allocation in Embedded Systems" (hierarchical

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "corepool/base/align.h"
+#include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/loans.h"
 #include "corepool/engine/pool_paths.h"
@@ -62,6 +63,11 @@ Error PriorityPool::Init(std::span<const PriorityClass> classes,
     if (options.caching == Caching::kRseq && !port::Cores::Enable()) {
       return Error::kUnsupported;
     }
+  }
+  for (const PriorityClass& cls : classes) {
+    const PoolOptions pool = OptionsOf(cls, options);
+    const Error error = engine::CheckHooks(pool, engine::ChooseCaching(pool).caching);
+    if (error != Error::kOk) return error;
   }
   const std::size_t cores = MostCores(options);
   LayOut(classes, options, PlanFor(classes, options, cores), memory.data(), cores);
@@ -127,14 +133,57 @@ void PriorityPool::LayOut(std::span<const PriorityClass> classes,
   count_ = classes.size();
 }
 
-Error PriorityPool::Deinit() {
+// Before anything is changed.
+Error PriorityPool::CheckLeaks(Leaks leaks) const {
   if (count_ == 0) return Error::kNotInitialized;
+  if (leaks != Leaks::kRefuse) return Error::kOk;
   for (std::size_t i = 0; i < count_; ++i) {
     const PoolStats stats = StatsOf(i).pool;
     if (stats.used > stats.withheld) return Error::kBlocksInUse;
   }
+  return Error::kOk;
+}
+
+Error PriorityPool::Clear(Leaks leaks) {
+  const Error error = CheckLeaks(leaks);
+  if (error != Error::kOk) return error;
   for (std::size_t i = 0; i < count_; ++i) {
-    for (FixedPool& pool : PoolsOf(classes_[i])) (void)pool.Deinit();
+    Class& cls = classes_[i];
+    for (FixedPool& pool : PoolsOf(cls)) {
+      const Error refused = pool.Clear(leaks);
+      if (refused != Error::kOk) return refused;
+      const std::size_t blocks = cls.notes == nullptr ? 0 : pool.Stats().capacity;
+      for (std::size_t k = 0; k < blocks; ++k) {
+        cls.notes[k].store(0, lockfree::kRelaxed);
+      }
+    }
+    cls.loans.Reset();
+    cls.lent_peak.Set(0);
+    cls.refused.Reset();
+    cls.borrowed.store(0, lockfree::kRelaxed);
+    cls.contended.Reset();
+    cls.worst.Set(0);
+  }
+  foreign_.Reset();
+  return Error::kOk;
+}
+
+Error PriorityPool::SetOwner(const void* block, OwnerTag owner) {
+  const std::size_t number = ClassOf(block);
+  if (number == kNoClass) return RefuseForeign(block);
+  return PoolOf(classes_[number], block).SetOwner(block, owner);
+}
+
+OwnerTag PriorityPool::OwnerOf(const void* block) const {
+  const std::size_t number = ClassOf(block);
+  return number == kNoClass ? 0 : PoolOf(classes_[number], block).OwnerOf(block);
+}
+
+Error PriorityPool::Deinit(Leaks leaks) {
+  const Error error = CheckLeaks(leaks);
+  if (error != Error::kOk) return error;
+  for (std::size_t i = 0; i < count_; ++i) {
+    for (FixedPool& pool : PoolsOf(classes_[i])) (void)pool.Deinit(leaks);
   }
   count_ = 0;
   classes_ = nullptr;

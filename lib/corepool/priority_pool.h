@@ -78,6 +78,7 @@ class PriorityPool {
   //   kMaxBlockCount
   //                      blocks, or `attempts` of 0
   //   kInvalidClass      `borrows` names a class that is not in the table
+  //   kInvalidHooks      a class's
   //   kUnsupported       as FixedPool; a per_core class with a reserve of less than all
   //   kInvalidSize, kInvalidAlignment, kTooLarge: as FixedPool
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kAlreadyInitialized
@@ -86,9 +87,14 @@ class PriorityPool {
                            const PriorityPoolOptions& options,
                            std::span<std::byte> memory);
 
-  // Gives the memory back. kNotInitialized, or kBlocksInUse, which changes nothing.
+  // Gives the memory back. What is done about blocks that are still allocated, of any
+  // class, `leaks` says. kNotInitialized, or kBlocksInUse, which changes nothing.
   // Threads only, and not concurrently with any other call on this pool. O(N).
-  [[nodiscard]] Error Deinit();
+  [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
+
+  // All blocks are free again, as FixedPool::Clear does it, and nothing is borrowed or
+  // lent. Errors and contexts as Deinit.
+  [[nodiscard]] Error Clear(Leaks leaks = Leaks::kRefuse);
 
   // A block of at least `size` bytes, by default the class's block_size; or nullptr,
   // and TryAllocate tells why:
@@ -125,7 +131,8 @@ class PriorityPool {
   // time; for each class that it may take from six loads and four other atomic
   // read-modify-writes, and four more of these in all (ARMv7-M and the like repeat them
   // if they are interrupted). On a per_core class contend only the frees of other cores
-  // and interrupts of this one: each makes one attempt fail at most.
+  // and interrupts of this one: each makes one attempt fail at most. Hooks take as long
+  // as they do, and an alarm that has to be told is not bounded.
   [[nodiscard]] void* AllocateFromInterrupt(std::size_t cls) {
     return TryAllocateFromInterrupt(cls).block;
   }
@@ -141,7 +148,12 @@ class PriorityPool {
   // lender may lend one more once it is back; a free that is refused does not change
   // that. Cost as FixedPool::Free and O(classes); three atomic read-modify-writes more
   // if borrowed.
-  Error Free(void* block);
+  Error Free(void* block) { return Free(block, true); }
+  // As FixedPool's, for hooks.
+  Error FreeDirectly(void* block) { return Free(block, false); }
+  // As FixedPool's: who has a block (Checking::kFull).
+  Error SetOwner(const void* block, OwnerTag owner);
+  [[nodiscard]] OwnerTag OwnerOf(const void* block) const;
 
   // The class of the block, or padding, at `address`, whoever has it; kNoClass if it is
   // in none. Any address may be asked for. Wait-free, O(classes).
@@ -242,7 +254,8 @@ class PriorityPool {
             .cores = options.cores,
             .name = cls.name,
             .misuse_handler = options.misuse_handler,
-            .misuse_context = options.misuse_context};
+            .misuse_context = options.misuse_context,
+            .hooks = cls.hooks};
   }
   static constexpr Error CheckClass(const PriorityClass& cls, std::size_t count) {
     if (cls.attempts == 0) return Error::kInvalidCount;
@@ -265,6 +278,11 @@ class PriorityPool {
 
   Allocation Serve(std::size_t cls, std::size_t size, bool bounded);
   Allocation Look(Class& cls, std::size_t size, bool bounded);
+  // Whether Leaks lets the pool come to an end.
+  [[nodiscard]] Error CheckLeaks(Leaks leaks) const;
+  // The pool, of a class's, that an address among its blocks belongs to.
+  FixedPool& PoolOf(const Class& cls, const void* address) const;
+  Error Free(void* block, bool ask);
   Error TakeBackLoan(Class& lender, const FixedPool& pool, std::size_t index,
                      void* block);
   void Settle(Class& lender, engine::StateUnit note);

@@ -170,11 +170,17 @@ bool BlockPool::IsTaken(Index index, void* block) const {
 }
 
 Error BlockPool::Free(Index index, void* block) const {
-  if (parts_.hooks != nullptr) {
-    if (parts_.state.LooksFree(index, block)) return RefuseDoubleFree(index, block);
-    if (IsTaken(index, block)) return Error::kOk;
+  Error error = Error::kOk;
+  return IsSettledByHook(index, block, error) ? error : FreeDirectly(index, block);
+}
+
+bool BlockPool::IsSettledByHook(Index index, void* block, Error& error) const {
+  if (parts_.hooks == nullptr) return false;
+  if (parts_.state.LooksFree(index, block)) {
+    error = RefuseDoubleFree(index, block);
+    return true;
   }
-  return FreeDirectly(index, block);
+  return IsTaken(index, block);
 }
 
 Error BlockPool::FreeDirectly(Index index, void* block) const {
@@ -265,6 +271,7 @@ lockfree::Word BlockPool::Evidence() const {
 BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
                                       lockfree::Word& proof) const {
   const std::size_t bound = attempts;
+  const Alarms::Seen alarms = LookAtAlarms();
   if (cached()) {
     if (attempts == 0) return Found::kUnknown;
     --attempts;
@@ -284,8 +291,11 @@ BlockPool::Found BlockPool::PopWithin(std::size_t& attempts, void** block,
     if (!state_.free_blocks.PopFrom(parts_.space, proof)) continue;
     parts_.state.MarkUnlisted(top);
     *block = parts_.layout.BlockAt(top);
-    if (!cached())
-      used = parts_.space.count - lockfree::Word{parts_.space.Depth(top)} + 1;
+    if (!cached()) {
+      const Index depth = parts_.space.Depth(top);
+      NoteListed(alarms, depth, static_cast<Index>(depth - 1));
+      used = parts_.space.count - lockfree::Word{depth} + 1;
+    }
     (cached() ? parts_.cache.state->peak : state_.peak).RaiseWithin(used, bound);
     return Found::kBlock;
   }

@@ -42,6 +42,9 @@ class BlockPool {
 
   // Takes back a user's block, or refuses it; or leaves it to the hook on_free.
   Error Free(Index index, void* block) const;
+  // Whether the hook on_free, if there is one, keeps the block, or is not asked because
+  // the block is free; `error` is then what Free is to return.
+  bool IsSettledByHook(Index index, void* block, Error& error) const;
   // The same without asking the hook.
   Error FreeDirectly(Index index, void* block) const;
   // Makes a user's block ready to be pushed. kDoubleFree: it is not the user's.

@@ -47,6 +47,9 @@ class Loans {
                                        lockfree::kAcqRel, lockfree::kAcquire);
   }
 
+  // Nothing is lent any more. Not concurrently with anything.
+  void Reset() { word_.store(0, lockfree::kRelaxed); }
+
   // After the block has been pushed, or was not to be had. Wait-free where the CPU adds
   // by itself.
   void Return(const LoanTerms& terms) {
