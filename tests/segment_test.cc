@@ -218,8 +218,9 @@ TEST(Segments, OfThreadsThatWantOverlappingMemoryExactlyOneGetsIt) {
     });
     ASSERT_EQ(accepted, 1);
     for (Segment& segment : segments) {
-      EXPECT_EQ(segment.Deinit(),
-                segment.is_initialized() ? Error::kOk : Error::kNotInitialized);
+      const Error expected =
+          segment.is_initialized() ? Error::kOk : Error::kNotInitialized;
+      EXPECT_EQ(segment.Deinit(), expected);
     }
   }
   EXPECT_EQ(Names(), std::vector<std::string>());
