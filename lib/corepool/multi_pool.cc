@@ -326,8 +326,13 @@ OwnerTag MultiPool::OwnerOf(const void* block) const {
 MultiPool::Allocation MultiPool::TryReallocate(void* block, std::size_t size) {
   if (block == nullptr) return TryAllocate(size);
   if (size == 0) return {Error::kInvalidSize, nullptr};
-  const std::size_t had = SizeOf(block);
-  if (had == 0) return {Free(block), nullptr};  // which refuses it
+  const SizeBank* const bank = Directory().BankOf(block);
+  const std::size_t index = bank == nullptr ? kNoIndex : bank->pool->IndexOf(block);
+  if (index == kNoIndex) return {Free(block), nullptr};  // which refuses it
+  const Error refusal = PoolAccess::ViewOf(*bank->pool)
+                            .RefuseIfFree(static_cast<lockfree::Index>(index), block);
+  if (refusal != Error::kOk) return {refusal, nullptr};
+  const std::size_t had = bank->block_size;
   if (size <= had) return {Error::kOk, block};
   const Allocation got = TryAllocate(size);
   if (got.error != Error::kOk) return got;

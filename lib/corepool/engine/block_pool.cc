@@ -98,6 +98,11 @@ Error BlockPool::RefuseDoubleFree(Index index, const void* block) const {
   return Report(Error::kDoubleFree, block, index);
 }
 
+Error BlockPool::RefuseIfFree(Index index, void* block) const {
+  return parts_.state.LooksFree(index, block) ? RefuseDoubleFree(index, block)
+                                              : Error::kOk;
+}
+
 bool BlockPool::PopQuickly(void** block) const {
   return parts_.caching == Caching::kRseq ? caches().PopByCore(block)
                                           : caches().PopLinked(block);
@@ -176,11 +181,8 @@ Error BlockPool::Free(Index index, void* block) const {
 
 bool BlockPool::IsSettledByHook(Index index, void* block, Error& error) const {
   if (parts_.hooks == nullptr) return false;
-  if (parts_.state.LooksFree(index, block)) {
-    error = RefuseDoubleFree(index, block);
-    return true;
-  }
-  return IsTaken(index, block);
+  error = RefuseIfFree(index, block);
+  return error != Error::kOk || IsTaken(index, block);
 }
 
 Error BlockPool::FreeDirectly(Index index, void* block) const {

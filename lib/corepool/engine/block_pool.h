@@ -118,6 +118,8 @@ class BlockPool {
   Error Refuse(Error kind, Index index, const void* block) const;
   // For a block that is free already.
   Error RefuseDoubleFree(Index index, const void* block) const;
+  // The same if it looks free; kOk if it does not.
+  Error RefuseIfFree(Index index, void* block) const;
 
   // Collects blocks and frees them all at once; without caches. If a hook is to be
   // asked, frees one at a time, with or without.
