@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "corepool/dynamic_pool.h"
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/options.h"
+#include "corepool/segment.h"
+#include "corepool/stats.h"
+#include "gtest/gtest.h"
+#include "tests/misuse_cases.h"
+#include "tests/misuse_particular.h"
+#include "tests/support/misuse_bed.h"
+#include "tests/support/misuse_judge.h"
+#include "tests/support/test_pool.h"
+
+namespace corepool::testing {
+namespace {
+
+using Bed = MisuseBed;
+
+// Leaks: shown one by one, and then kAbort ends the program; kReport would go on.
+template <class Pool>
+void LeakTwo(MisuseJudge& judge, Pool& pool, void* first, void* second, bool deinit) {
+  const Charge charge(judge, &pool, Bed::kName);
+  const auto expect = [&](void* block, std::size_t index) {
+    charge.Expect(Error::kLeak, block, index);
+  };
+  expect(first, 0);
+  expect(second, 1);
+  const Leaks policy = judge.returns() ? Leaks::kReport : Leaks::kAbort;
+  EXPECT_EQ(deinit ? pool.Deinit(policy) : pool.Clear(policy), Error::kOk);
+  if (deinit) return;
+  EXPECT_EQ(pool.Stats().used, 0u);
+  EXPECT_EQ(pool.Audit(AuditMode::kAtRest).error, Error::kOk);
+}
+
+}  // namespace
+
+std::vector<MisuseRun> LeakRuns() {
+  std::vector<MisuseRun> runs;
+  ForAllKinds([&](const PoolOptions& options, const std::string& kind) {
+    for (const bool deinit : {false, true}) {
+      const char* const name =
+          deinit ? "EndAPoolWithBlocksInUse" : "ClearAPoolWithBlocksInUse";
+      runs.push_back({name, "FixedPool" + kind, [=](MisuseJudge& judge) {
+                        PoolOptions leaky = options;
+                        leaky.name = Bed::kName;
+                        leaky.misuse_handler = judge.handler();
+                        leaky.misuse_context = judge.context();
+                        GuardedMemory memory(RequiredBytes(leaky),
+                                             RequiredAlignment(leaky));
+                        FixedPool pool;
+                        EXPECT_EQ(pool.Init(leaky, memory.span()), Error::kOk);
+                        std::vector<void*> all(Bed::kBlocks);
+                        EXPECT_EQ(pool.AllocateBulk(all), Error::kOk);
+                        void* const first = pool.BlockAt(0);
+                        void* const second = pool.BlockAt(1);
+                        for (void* const block : all) {
+                          if (block == first || block == second) continue;
+                          EXPECT_EQ(pool.Free(block), Error::kOk);
+                        }
+                        LeakTwo(judge, pool, first, second, deinit);
+                      }});
+      runs.push_back({name, "MultiPool" + kind, [=](MisuseJudge& judge) {
+                        Multi multi(judge, options);
+                        std::array<std::byte*, 4> all{};
+                        for (std::byte*& block : all) block = multi.Take(64);
+                        std::sort(all.begin(), all.end());
+                        EXPECT_EQ(multi.pool.Free(all[2]), Error::kOk);
+                        EXPECT_EQ(multi.pool.Free(all[3]), Error::kOk);
+                        LeakTwo(judge, multi.pool, all[0], all[1], deinit);
+                      }});
+      runs.push_back(
+          {name, "DynamicPool" + kind, [=](MisuseJudge& judge) {
+             GuardedMemory memory(8192, 64);
+             Segment segment;
+             EXPECT_EQ(segment.Init("ground", memory.span()), Error::kOk);
+             const DynamicPoolOptions dynamic{.block_size = options.block_size,
+                                              .initial = 1,
+                                              .maximum = 20,
+                                              .checking = options.checking,
+                                              .caching = options.caching,
+                                              .cores = options.cores,
+                                              .name = Bed::kName,
+                                              .misuse_handler = judge.handler(),
+                                              .misuse_context = judge.context()};
+             GuardedMemory bookkeeping(RequiredBookkeepingBytes(dynamic, segment),
+                                       kDynamicBookkeepingAlignment);
+             DynamicPool pool;
+             EXPECT_EQ(pool.Init(dynamic, segment, bookkeeping.span()), Error::kOk);
+             std::array<void*, 5> all{};  // most of them grown
+             EXPECT_EQ(pool.AllocateBulk(all), Error::kOk);
+             for (std::size_t i = 2; i < all.size(); ++i) {
+               EXPECT_EQ(pool.Free(pool.BlockAt(i)), Error::kOk);
+             }
+             LeakTwo(judge, pool, pool.BlockAt(0), pool.BlockAt(1), deinit);
+             if (deinit) return;
+             EXPECT_EQ(pool.Deinit(), Error::kOk);
+           }});
+    }
+  });
+  return runs;
+}
+}  // namespace corepool::testing
