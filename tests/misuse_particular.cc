@@ -50,9 +50,9 @@ void AddDynamicCases(std::vector<MisuseRun>& runs) {
        [](Segment& segment, std::byte*) { return static_cast<void*>(&segment); }},
   };
   ForAllKinds([&](const PoolOptions& options, const std::string& kind) {
-    for (const auto& [name, choose] : kCases) {
+    for (const auto& one : kCases) {
       runs.push_back(
-          {name, "DynamicPool" + kind, [=, choose = choose](MisuseJudge& judge) {
+          {one.first, "DynamicPool" + kind, [=](MisuseJudge& judge) {
              GuardedMemory memory(8192, 64);
              Segment segment;
              EXPECT_EQ(segment.Init("ground", memory.span(), 32), Error::kOk);
@@ -73,7 +73,7 @@ void AddDynamicCases(std::vector<MisuseRun>& runs) {
              EXPECT_EQ(pool.Init(dynamic, segment, bookkeeping.span()), Error::kOk);
              std::array<void*, 10> blocks{};  // initial ones, and grown ones
              EXPECT_EQ(pool.AllocateBulk(blocks), Error::kOk);
-             void* const bad = choose(segment, memory.span().data());
+             void* const bad = one.second(segment, memory.span().data());
              Charge(judge, &pool, Bed::kName).Expect(kForeign, bad);
              EXPECT_EQ(pool.Free(bad), kForeign);
              EXPECT_EQ(pool.FreeBulk(blocks), Error::kOk);
