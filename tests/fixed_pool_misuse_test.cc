@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "corepool/error.h"
@@ -220,6 +221,26 @@ TEST(MisuseDeathTest, DefaultHandlerNamesPoolBlockAndKindAndAborts) {
   EXPECT_DEATH(pool.Free(block),
                "corepool: kDoubleFree: 0x[0-9a-f]+, block 0, in pool 'rx'");
   EXPECT_DEATH(pool.Free(&pool), "corepool: kForeignPointer: 0x[0-9a-f]+ in pool 'rx'");
+}
+
+TEST(MisuseDeathTest, ALongNameLeavesRoomForTheRestOfTheLine) {
+  const std::string name(300, 'x');
+  alignas(16) std::byte memory[1024];
+  FixedPool pool;
+  ASSERT_EQ(pool.Init({.block_size = 16,
+                       .block_count = 2,
+                       .checking = Checking::kFull,
+                       .caching = Caching::kNone,
+                       .name = name.c_str()},
+                      memory),
+            Error::kOk);
+  void* const block = pool.Allocate();
+  ASSERT_EQ(pool.SetOwner(block, ~OwnerTag{0}), Error::kOk);
+  testing::StrayFlip(block, 17);
+  EXPECT_DEATH(pool.Free(block),
+               "corepool: kOverrun: 0x[0-9a-f]+, block 0, byte 17: found 0x[0-9a-f]+ "
+               "for 0x[0-9a-f]+, in pool 'x+' at 0x[0-9a-f]+, core [0-9]+, owner "
+               "0xf+\n");
 }
 
 }  // namespace

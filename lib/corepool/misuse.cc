@@ -17,8 +17,9 @@ constinit lockfree::Atomic<MisuseHandler> process_wide{nullptr};
 // in an interrupt handler and without an operating system.
 class Line {
  public:
-  Line& Text(const char* text) {
-    while (*text != '\0') Append(*text++);
+  // At most `most` characters of it.
+  Line& Text(const char* text, std::size_t most = sizeof(text_)) {
+    while (*text != '\0' && most-- > 0) Append(*text++);
     return *this;
   }
 
@@ -54,7 +55,8 @@ class Line {
     if (length_ < sizeof(text_)) text_[length_++] = character;
   }
 
-  char text_[256];
+  // All of the longest report, but for the end of a long name.
+  char text_[320];
   std::size_t length_ = 0;
 };
 
@@ -69,7 +71,8 @@ void Show(const MisuseReport& report) {
     line.Text(" byte ").Number(report.offset, 10).Text(": found ").Bytes(report.found);
     line.Text(" for ").Bytes(report.expected).Text(",");
   }
-  line.Text(" in pool '").Text(report.pool_name).Text("' at ");
+  constexpr std::size_t kMostOfName = 64;
+  line.Text(" in pool '").Text(report.pool_name, kMostOfName).Text("' at ");
   line.Address(report.pool).Text(", core ").Number(report.core, 10);
   if (report.owner != 0) line.Text(", owner 0x").Number(report.owner, 16);
   line.Text("\n");
