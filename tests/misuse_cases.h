@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "corepool/options.h"
 #include "tests/support/misuse_bed.h"
 #include "tests/support/misuse_judge.h"
 
@@ -20,10 +21,11 @@ struct MisuseCase {
   };
 };
 
-// On every ground that it applies to.
+// On every ground that it applies to, if there is so much checking.
 template <class Cases>
-void AddRuns(const Cases& cases, std::vector<MisuseRun>& runs) {
+void AddRuns(const Cases& cases, Checking least, std::vector<MisuseRun>& runs) {
   for (const MisuseGround& ground : MisuseGrounds()) {
+    if (ground.checking < least) continue;
     for (const MisuseCase& one : cases) {
       if (!one.applies(ground)) continue;
       runs.push_back({one.name, ground.name, [=](MisuseJudge& judge) {

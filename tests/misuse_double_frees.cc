@@ -1,9 +1,11 @@
 #include <array>
 #include <cstddef>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "corepool/error.h"
+#include "corepool/options.h"
 #include "gtest/gtest.h"
 #include "tests/misuse_cases.h"
 #include "tests/support/misuse_bed.h"
@@ -227,7 +229,7 @@ constexpr MisuseCase kCases[] = {
 
 std::vector<MisuseRun> DoubleFreeRuns() {
   std::vector<MisuseRun> runs;
-  AddRuns(kCases, runs);
+  AddRuns(kCases, Checking::kBasic, runs);
   return runs;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "corepool/error.h"
+#include "corepool/options.h"
 #include "gtest/gtest.h"
 #include "tests/misuse_cases.h"
 #include "tests/support/misuse_bed.h"
@@ -228,7 +229,7 @@ constexpr MisuseCase kCases[] = {
 
 std::vector<MisuseRun> PointerRuns() {
   std::vector<MisuseRun> runs;
-  AddRuns(kCases, runs);
+  AddRuns(kCases, Checking::kOff, runs);
   return runs;
 }
 

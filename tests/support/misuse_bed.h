@@ -47,6 +47,10 @@ class MisuseBed {
   virtual Error Free(void* block) = 0;
   virtual Error FreeDirectly(void* block) { return Free(block); }
   virtual Error AllocateBulk(std::span<void*> blocks) = 0;
+  // As AllocateBulk where there is no other.
+  virtual std::size_t AllocateUpTo(std::span<void*> blocks) {
+    return AllocateBulk(blocks) == Error::kOk ? blocks.size() : 0;
+  }
   virtual Error FreeBulk(std::span<void* const> blocks) = 0;
   virtual void* BlockAt(std::size_t index) = 0;
   virtual std::size_t IndexOf(const void* block) = 0;

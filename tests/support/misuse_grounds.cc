@@ -44,6 +44,12 @@ class FaceBed : public MisuseBed {
     std::copy(typed.begin(), typed.end(), blocks.begin());
     return error;
   }
+  std::size_t AllocateUpTo(std::span<void*> blocks) override {
+    std::vector<decltype(As(nullptr))> typed(blocks.size());
+    const std::size_t count = pool().AllocateUpTo(typed);
+    std::copy(typed.begin(), typed.end(), blocks.begin());
+    return count;
+  }
   Error FreeBulk(std::span<void* const> blocks) override {
     std::vector<decltype(As(nullptr))> typed;
     for (void* const block : blocks) typed.push_back(As(block));
@@ -336,7 +342,7 @@ std::vector<MisuseGround> MisuseGrounds() {
   for (const Caching caching : {Caching::kNone, Caching::kCas, Caching::kRseq}) {
     if (!Works(caching)) continue;
     for (const Checking checking :
-         {Checking::kBasic, Checking::kStrict, Checking::kFull}) {
+         {Checking::kOff, Checking::kBasic, Checking::kStrict, Checking::kFull}) {
       const std::string kind = std::string(NameOf(caching)) + NameOf(checking);
       PoolOptions fixed{.block_size = MisuseBed::kBlockBytes,
                         .block_count = MisuseBed::kBlocks,
@@ -345,7 +351,8 @@ std::vector<MisuseGround> MisuseGrounds() {
                         .cores = 2};
       const auto add = [&](const char* name, Front front, bool cookies, auto make) {
         const bool padded = front == Front::kDynamic && !cookies;
-        grounds.push_back({name + kind, front, caching, checking, cookies,
+        const bool marked = cookies && checking != Checking::kOff;
+        grounds.push_back({name + kind, front, caching, checking, marked,
                            padded ? DynamicBed::kPadding : kDefaultAlignment,
                            std::move(make)});
       };
