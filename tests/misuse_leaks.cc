@@ -8,6 +8,7 @@
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
+#include "corepool/priority_pool.h"
 #include "corepool/segment.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
@@ -22,19 +23,26 @@ namespace {
 
 using Bed = MisuseBed;
 
+PoolStats StatsOf(const PriorityPool& pool) { return pool.StatsOf(0).pool; }
+template <class Pool>
+PoolStats StatsOf(const Pool& pool) {
+  return pool.Stats();
+}
+
 // Leaks: shown one by one, and then kAbort ends the program; kReport would go on.
 template <class Pool>
-void LeakTwo(MisuseJudge& judge, Pool& pool, void* first, void* second, bool deinit) {
+void LeakTwo(MisuseJudge& judge, Pool& pool, void* first, void* second, bool deinit,
+             std::size_t second_index = 1) {
   const Charge charge(judge, &pool, Bed::kName);
   const auto expect = [&](void* block, std::size_t index) {
     charge.Expect(Error::kLeak, block, index);
   };
   expect(first, 0);
-  expect(second, 1);
+  expect(second, second_index);
   const Leaks policy = judge.returns() ? Leaks::kReport : Leaks::kAbort;
   EXPECT_EQ(deinit ? pool.Deinit(policy) : pool.Clear(policy), Error::kOk);
   if (deinit) return;
-  EXPECT_EQ(pool.Stats().used, 0u);
+  EXPECT_EQ(StatsOf(pool).used, 0u);
   EXPECT_EQ(pool.Audit(AuditMode::kAtRest).error, Error::kOk);
 }
 
@@ -73,6 +81,33 @@ std::vector<MisuseRun> LeakRuns() {
                         EXPECT_EQ(multi.pool.Free(all[2]), Error::kOk);
                         EXPECT_EQ(multi.pool.Free(all[3]), Error::kOk);
                         LeakTwo(judge, multi.pool, all[0], all[1], deinit);
+                      }});
+      runs.push_back({deinit ? "EndAPoolWithBlocksOfTwoClassesInUse"
+                             : "ClearAPoolWithBlocksOfTwoClassesInUse",
+                      "MultiPool" + kind, [=](MisuseJudge& judge) {
+                        Multi multi(judge, options);
+                        std::byte* const small = multi.Take(16);
+                        std::byte* const large = multi.Take(64);
+                        LeakTwo(judge, multi.pool, small, large, deinit, 0);
+                      }});
+      runs.push_back({deinit ? "EndAPoolWithBlocksOfTwoClassesInUse"
+                             : "ClearAPoolWithBlocksOfTwoClassesInUse",
+                      "PriorityPool" + kind, [=](MisuseJudge& judge) {
+                        static constexpr PriorityClass kClasses[] = {
+                            {.name = Bed::kName, .block_size = 16, .block_count = 1},
+                            {.name = Bed::kName, .block_size = 64, .block_count = 1}};
+                        const PriorityPoolOptions all{
+                            .checking = options.checking,
+                            .caching = options.caching,
+                            .cores = options.cores,
+                            .misuse_handler = judge.handler(),
+                            .misuse_context = judge.context()};
+                        GuardedMemory memory(RequiredBytes(kClasses, all),
+                                             RequiredAlignment(kClasses, all));
+                        PriorityPool pool;
+                        EXPECT_EQ(pool.Init(kClasses, all, memory.span()), Error::kOk);
+                        void* const first = pool.Allocate(0);
+                        LeakTwo(judge, pool, first, pool.Allocate(1), deinit, 0);
                       }});
       runs.push_back(
           {name, "DynamicPool" + kind, [=](MisuseJudge& judge) {

@@ -156,12 +156,9 @@ Error MultiPool::Init(std::span<const SizeClassOptions> classes,
 // Before anything is changed.
 Error MultiPool::CheckLeaks(Leaks leaks) const {
   if (!initialized_) return Error::kNotInitialized;
-  if (leaks != Leaks::kRefuse) return Error::kOk;
-  for (const SizeBank& bank : Directory().banks()) {
-    const PoolStats stats = bank.pool->Stats();
-    if (stats.used > stats.withheld + stats.quarantined) return Error::kBlocksInUse;
-  }
-  return Error::kOk;
+  return PoolAccess::CheckLeaks<FixedPool>(leaks, [this](const auto& check) {
+    for (const SizeBank& bank : Directory().banks()) check(*bank.pool);
+  });
 }
 
 Error MultiPool::Clear(Leaks leaks) {

@@ -136,12 +136,11 @@ void PriorityPool::LayOut(std::span<const PriorityClass> classes,
 // Before anything is changed.
 Error PriorityPool::CheckLeaks(Leaks leaks) const {
   if (count_ == 0) return Error::kNotInitialized;
-  if (leaks != Leaks::kRefuse) return Error::kOk;
-  for (std::size_t i = 0; i < count_; ++i) {
-    const PoolStats stats = StatsOf(i).pool;
-    if (stats.used > stats.withheld) return Error::kBlocksInUse;
-  }
-  return Error::kOk;
+  return engine::PoolAccess::CheckLeaks<FixedPool>(leaks, [this](const auto& check) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      for (const FixedPool& pool : PoolsOf(classes_[i])) check(pool);
+    }
+  });
 }
 
 Error PriorityPool::Clear(Leaks leaks) {

@@ -46,7 +46,8 @@ class MisuseJudge {
   struct Text {
     char begin[256];
     char end[256];
-    bool reached;  // the misuse was about to be committed
+    char last[256];  // as `begin`, of the last leak
+    bool reached;    // the misuse was about to be committed
   };
 
   // For a handler that returns.
@@ -69,7 +70,13 @@ class MisuseJudge {
   // In the order in which they must come.
   void Expect(const Report& report) {
     expected_.push_back(report);
-    if (returns() || expected_.size() > 1) return;
+    if (returns()) return;
+    // All leaks are shown before the program stops.
+    if (report.kind == Error::kLeak) {
+      std::snprintf(text_->last, sizeof(text_->last), "corepool: kLeak: %p, block %zu,",
+                    report.block, report.index);
+    }
+    if (expected_.size() > 1) return;
     char index[32] = "";
     if (report.index != kNoIndex) {
       std::snprintf(index, sizeof(index), ", block %zu,", report.index);
@@ -155,6 +162,8 @@ inline void ExpectStopped(const std::function<void(MisuseJudge&)>& misuse) {
   EXPECT_EQ(shown.substr(0, begin.size()), begin) << shown;
   EXPECT_NE(shown.find(text->end), std::string::npos)
       << shown << "should have had" << text->end;
+  EXPECT_NE(shown.find(text->last), std::string::npos)
+      << shown << "should have had" << text->last;
   munmap(shared, sizeof(MisuseJudge::Text));
 }
 
