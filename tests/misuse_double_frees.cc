@@ -20,8 +20,6 @@ using Ground = MisuseGround;
 
 constexpr Error kTwice = Error::kDoubleFree;
 
-bool HasDirect(const Ground& ground) { return ground.front != Front::kPriority; }
-
 // Frees a block twice, `spoil` having been at it in between. Where only its cookie
 // tells that it is free, the second free is believed; then the block comes up twice.
 template <class Spoil>
@@ -207,22 +205,19 @@ constexpr MisuseCase kCases[] = {
        void* const block = bed.Take();
        EXPECT_EQ(bed.FreeDirectly(block), Error::kOk);
        bed.Refuses(kTwice, block, [&] { return bed.FreeDirectly(block); });
-     },
-     HasDirect},
+     }},
     {"FreeWhatWasFreedDirectly",
      [](Bed& bed, const Ground&) {
        void* const block = bed.Take();
        EXPECT_EQ(bed.FreeDirectly(block), Error::kOk);
        bed.RefusesFree(kTwice, block);
-     },
-     HasDirect},
+     }},
     {"FreeDirectlyWhatWasFreed",
      [](Bed& bed, const Ground&) {
        void* const block = bed.Take();
        bed.Give(block);
        bed.Refuses(kTwice, block, [&] { return bed.FreeDirectly(block); });
-     },
-     HasDirect},
+     }},
 };
 
 }  // namespace

@@ -21,7 +21,6 @@ constexpr Error kForeign = Error::kForeignPointer;
 constexpr Error kInterior = Error::kInteriorPointer;
 constexpr Error kMisaligned = Error::kMisalignedPointer;
 
-bool HasDirect(const Ground& ground) { return ground.front != Front::kPriority; }
 // Nothing of the pool's lies beside the blocks of this size.
 bool Alone(const Ground& ground) {
   return ground.front != Front::kMulti && ground.front != Front::kPriority;
@@ -124,8 +123,7 @@ constexpr MisuseCase kCases[] = {
     {"FreeDirectlyAForeignPointer",
      [](Bed& bed, const Ground&) {
        bed.Refuses(kForeign, in_bss, [&] { return bed.FreeDirectly(in_bss); });
-     },
-     HasDirect},
+     }},
     {"FreeABulkThatBeginsWithAForeignPointer",
      [](Bed& bed, const Ground&) { FreeBulkWith(bed, kForeign, in_bss, 0); }},
     {"FreeABulkWithAForeignPointerInTheMiddle",
@@ -192,8 +190,7 @@ constexpr MisuseCase kCases[] = {
        std::byte* const block = bed.Take();
        bed.Refuses(kMisaligned, block + 3, [&] { return bed.FreeDirectly(block + 3); });
        bed.Give(block);
-     },
-     HasDirect},
+     }},
     {"FreeABulkWithAnInteriorPointer",
      [](Bed& bed, const Ground& ground) {
        std::byte* const block = bed.Take();
@@ -209,20 +206,17 @@ constexpr MisuseCase kCases[] = {
     {"SetTheOwnerOfAForeignPointer",
      [](Bed& bed, const Ground&) {
        bed.Refuses(kForeign, in_bss, [&] { return bed.SetOwner(in_bss, 1); });
-     },
-     HasDirect},
+     }},
     {"SetTheOwnerOfAnInteriorPointer",
      [](Bed& bed, const Ground& ground) {
        std::byte* const inside = bed.At(2) + ground.alignment;
        bed.Refuses(kInterior, inside, [&] { return bed.SetOwner(inside, 1); });
-     },
-     HasDirect},
+     }},
     {"SetTheOwnerOfAMisalignedPointer",
      [](Bed& bed, const Ground&) {
        std::byte* const inside = bed.At(2) + 5;
        bed.Refuses(kMisaligned, inside, [&] { return bed.SetOwner(inside, 1); });
-     },
-     HasDirect},
+     }},
 };
 
 }  // namespace

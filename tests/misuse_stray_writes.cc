@@ -32,9 +32,6 @@ bool BeginsWithCookies(const Ground& ground) {
 }
 bool IsFull(const Ground& ground) { return ground.checking == Checking::kFull; }
 bool IsFilled(const Ground& ground) { return IsFull(ground) && ground.cookies; }
-bool IsFullWithDirect(const Ground& ground) {
-  return IsFull(ground) && ground.front != Front::kPriority;
-}
 
 void FlipAll(void* block, std::size_t from, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) StrayFlip(block, from + i);
@@ -245,7 +242,7 @@ constexpr MisuseCase kCases[] = {
        bed.Refuses(
            kOverrun, block, [&] { return bed.FreeDirectly(block); }, kSize + 15);
      },
-     IsFullWithDirect},
+     IsFull},
     {"OverrunAndFreeTwice",
      [](Bed& bed, const Ground&) {
        std::byte* const block = bed.Take();

@@ -45,7 +45,7 @@ class MisuseBed {
   virtual std::size_t capacity() const { return kBlocks; }
   virtual Got TryAllocate() = 0;
   virtual Error Free(void* block) = 0;
-  virtual Error FreeDirectly(void* block) { return Free(block); }
+  virtual Error FreeDirectly(void* block) = 0;
   virtual Error AllocateBulk(std::span<void*> blocks) = 0;
   // As AllocateBulk where there is no other.
   virtual std::size_t AllocateUpTo(std::span<void*> blocks) {
@@ -55,7 +55,7 @@ class MisuseBed {
   virtual void* BlockAt(std::size_t index) = 0;
   virtual std::size_t IndexOf(const void* block) = 0;
   virtual std::size_t stride() = 0;
-  virtual Error SetOwner(const void*, OwnerTag) { return Error::kUnsupported; }
+  virtual Error SetOwner(const void* block, OwnerTag owner) = 0;
   virtual PoolStats Stats() = 0;
   virtual AuditReport Audit() = 0;
   virtual void FlushCaches() = 0;

@@ -264,6 +264,7 @@ class PriorityBed : public RowBed {
     return {got.error, got.block};
   }
   Error Free(void* block) override { return pool_.Free(block); }
+  Error FreeDirectly(void* block) override { return pool_.FreeDirectly(block); }
   Error AllocateBulk(std::span<void*> blocks) override {
     for (void*& block : blocks) block = pool_.Allocate(cls_);
     return Error::kOk;
@@ -275,6 +276,9 @@ class PriorityBed : public RowBed {
       if (first == Error::kOk) first = error;
     }
     return first;
+  }
+  Error SetOwner(const void* block, OwnerTag owner) override {
+    return pool_.SetOwner(block, owner);
   }
   PoolStats Stats() override { return pool_.StatsOf(1).pool; }
   AuditReport Audit() override {
