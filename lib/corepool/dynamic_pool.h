@@ -89,7 +89,8 @@ class DynamicPool : public engine::PoolFace<DynamicPool, void> {
   // with `bookkeeping` of RequiredBookkeepingBytes, aligned to
   // kDynamicBookkeepingAlignment, which must not lie in the segment and must stay
   // valid. Errors, which leave everything as it was:
-  //   kInvalidSize, kInvalidAlignment, kTooLarge, kUnsupported  as FixedPool
+  //   kInvalidSize, kInvalidAlignment, kTooLarge, kInvalidHooks, kUnsupported: as
+  //                       FixedPool
   //   kInvalidCount       initial above maximum, growth 0, or more than kMaxBlockCount
   //   kSegmentExhausted   the initial blocks do not fit
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory: bookkeeping

@@ -147,7 +147,9 @@ class BlockPool {
   lockfree::TaggedStack::Chain PopListed(Index least, Index most) const;
   void PushListed(Index first, Index last, Index length) const;
   // How many blocks are off the list, at an instant during the call. Lock-free.
-  lockfree::Word CountUnlisted() const;
+  lockfree::Word CountInUse() const;
+  // Without caches: after indices have been burned, which are nobody's.
+  void TellAlarmsOfBurned() const;
   // Whether the hook on_free keeps the block.
   bool IsTaken(Index index, void* block) const;
   // Links every free block's node to itself.
@@ -174,7 +176,7 @@ class BlockPool {
   }
   // Indices that neither are on a list nor stand for a block.
   lockfree::Word Burned() const {
-    return parts_.growth == nullptr ? 0 : parts_.growth->burned.Get();
+    return parts_.growth == nullptr ? 0 : parts_.growth->Burned();
   }
   bool cached() const { return parts_.caching != Caching::kNone; }
   CoreCache caches() const { return CoreCache(parts_, state_); }

@@ -20,9 +20,15 @@ Alarms::Seen BlockPool::LookAtAlarms() const {
 
 void BlockPool::NoteListed(const Alarms::Seen& seen, Index before, Index after) const {
   if (parts_.alarms == nullptr || cached()) return;
+  const auto level = [this] { return CountInUse(); };
+  // Once indices have been burned, which is rare, nobody can tell how many of them
+  // were off the list before.
+  if (Burned() != 0) {
+    parts_.alarms->Settle(level);
+    return;
+  }
   const lockfree::Word count = parts_.space.count;
-  parts_.alarms->Note(seen, count - before, count - after,
-                      [this] { return CountUnlisted(); });
+  parts_.alarms->Note(seen, count - before, count - after, level);
 }
 
 lockfree::TaggedStack::Popped BlockPool::PopListed() const {
@@ -60,12 +66,13 @@ void BlockPool::PushListed(Index first, Index last, Index length) const {
   NoteListed(seen, depth, static_cast<Index>(depth + length));
 }
 
-lockfree::Word BlockPool::CountUnlisted() const {
+lockfree::Word BlockPool::CountInUse() const {
   for (;;) {
+    const lockfree::Word burned = Burned();
     const lockfree::Word head = state_.free_blocks.Head(parts_.space);
     const Index depth = state_.free_blocks.DepthOf(parts_.space, head);
-    if (state_.free_blocks.Head(parts_.space) == head) {
-      return parts_.space.count - lockfree::Word{depth};
+    if (state_.free_blocks.Head(parts_.space) == head && Burned() == burned) {
+      return UsedAt(depth, burned);
     }
   }
 }

@@ -37,6 +37,20 @@ void BlockPool::LinkBornAndUnborn() const {
   parts_.growth->Restart();
 }
 
+// A call that has popped or pushed before the touch is counted here; one that comes
+// later has seen the touch, and so what is burned, and looks again itself (NoteListed).
+void BlockPool::TellAlarmsOfBurned() const {
+  if (parts_.alarms == nullptr || cached()) return;
+  // Counted as one block popped and put back.
+  for (int i = 0; i < 2; ++i) {
+    lockfree::Word seen = state_.free_blocks.Head(parts_.space);
+    while (!state_.free_blocks.Touch(parts_.space, seen)) {
+    }
+  }
+  state_.put_back.Add(1);
+  parts_.alarms->Settle([this] { return CountInUse(); });
+}
+
 std::size_t BlockPool::Grow(void** blocks, std::size_t most) const {
   Growth& growth = *parts_.growth;
   const lockfree::StackSpace& space = parts_.space;
@@ -53,7 +67,7 @@ std::size_t BlockPool::Grow(void** blocks, std::size_t most) const {
   const auto unborn = static_cast<Index>(space.count - top);
   const Index wanted = growth.step < unborn ? growth.step : unborn;
   const std::size_t own = most < wanted ? most : wanted;
-  const lockfree::Word burned = growth.burned.Get();
+  const lockfree::Word burned = growth.Burned();
   const lockfree::Word outstanding = cached() ? parts_.cache.state->TakeOut(own) : 0;
   const auto put_in = [this](std::size_t count) {
     if (cached()) parts_.cache.state->PutIn(count);
@@ -68,8 +82,9 @@ std::size_t BlockPool::Grow(void** blocks, std::size_t most) const {
   growth.popped.Raise(lockfree::Word{top} + wanted);
   const auto piece = growth.carver->Take(growth.stride, growth.alignment, wanted);
   if (piece.count < wanted) {
-    growth.burned.Add(wanted - piece.count);
+    growth.Burn(wanted - piece.count);
     growth.SetOver();
+    TellAlarmsOfBurned();
   }
   for (std::size_t i = 0; i < piece.count; ++i) {
     std::byte* const block = piece.begin + i * growth.stride;

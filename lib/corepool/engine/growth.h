@@ -40,7 +40,7 @@ struct Growth {
   lockfree::LastingMaximum popped;  // indices that have been popped as unborn, and
                                     // those that Init took
   lockfree::LastingCounter born;    // blocks that there are, but for those
-  lockfree::LastingCounter burned;  // indices for which there was no memory
+  lockfree::Atomic<Word> burned{};  // indices for which there was no memory
   Word burned_before = 0;           // of these, how many had been when it began
   lockfree::Atomic<Word> over{};    // not 0: nothing can be born any more
 
@@ -49,7 +49,7 @@ struct Growth {
     initial = in_a_row;
     popped.Set(initial);
     born.Reset();
-    burned.Reset();
+    burned.store(0, lockfree::kRelaxed);
     burned_before = 0;
     over.store(0, lockfree::kRelaxed);
   }
@@ -59,13 +59,20 @@ struct Growth {
   void Restart() {
     initial = static_cast<Index>(Born());
     born.Reset();
-    burned_before = burned.Get();
+    burned_before = Burned();
   }
   // Whether there are others than those that Init took, which lie in a row.
   bool HasGrown() const { return popped.Get() != in_a_row; }
 
   // Blocks that there are.
   Word Born() const { return initial + born.Get(); }
+
+  // E44. Pairs with: acquire in Burned: who sees it sees the indices popped.
+  void Burn(Word indices) { burned.fetch_add(indices, lockfree::kRelease); }
+  Word Burned() const {
+    // Pairs with: E44 release in Burn.
+    return burned.load(lockfree::kAcquire);
+  }
 
   bool IsOver() const {
     // Pairs with: E43 release in SetOver.
@@ -76,7 +83,7 @@ struct Growth {
 
   // Why a pool of which growth is over has no free block.
   Error Reason() const {
-    return for_want_of || burned.Get() != 0 || popped.Get() < count
+    return for_want_of || Burned() != 0 || popped.Get() < count
                ? Error::kSegmentExhausted
                : Error::kExhausted;
   }

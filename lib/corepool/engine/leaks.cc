@@ -93,7 +93,7 @@ Error BlockPool::Clear(Leaks leaks, bool as_all_zero) const {
   if (parts_.alarms != nullptr) {
     parts_.alarms->Settle([this] {
       return cached() ? parts_.cache.state->outstanding.load(lockfree::kRelaxed)
-                      : CountUnlisted();
+                      : CountInUse();
     });
   }
   return Error::kOk;
