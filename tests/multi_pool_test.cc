@@ -12,6 +12,7 @@
 #include "corepool/hooks.h"
 #include "corepool/multi_pool_options.h"
 #include "corepool/options.h"
+#include "corepool/segment.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/test_multi_pool.h"
@@ -183,6 +184,60 @@ TEST(MultiPool, ExtendsAnExistingSize) {
   for (void* const block : blocks) EXPECT_EQ(pool->Free(block, 16), Error::kOk);
   EXPECT_TRUE(pool.SoundAtRest(0));
   EXPECT_EQ(pool->Deinit(), Error::kOk);
+}
+
+TEST(MultiPool, ExtendsFromASegmentUntilThatIsExhausted) {
+  constexpr std::size_t kAlignment = 4096;
+  alignas(kAlignment) static std::byte memory[16 * 1024];
+  const std::size_t alignment = RequiredAlignment(kThreeClasses, {});
+  ASSERT_LE(alignment, kAlignment);
+  Segment segment;
+  TestMultiPool pool(kThreeClasses, Spilling(0));
+  EXPECT_EQ(pool->Extend({16, 3}, segment), Error::kNotInitialized);
+  ASSERT_EQ(segment.Init("heap", memory), Error::kOk);
+  EXPECT_EQ(pool->Extend({0, 3}, segment), Error::kInvalidSize);
+  EXPECT_EQ(pool->Extend({16, 1000}, segment), Error::kSegmentExhausted);
+  EXPECT_EQ(segment.used(), 0u) << "errors take nothing";
+  ASSERT_NE(segment.Allocate(5, 1), nullptr) << "so that it must be aligned";
+  ASSERT_EQ(pool->Extend({16, 3}, segment), Error::kOk);
+  EXPECT_EQ(segment.used(), alignment + pool->RequiredExtensionBytes({16, 3}));
+  EXPECT_EQ(pool->StatsFor(16).blocks.capacity, 11u);
+  std::set<void*> blocks;
+  while (void* const block = pool->Allocate(16)) blocks.insert(block);
+  EXPECT_EQ(blocks.size(), 11u);
+  int inside = 0;
+  for (void* const block : blocks) inside += segment.Owns(block) ? 1 : 0;
+  EXPECT_EQ(inside, 3);
+  for (void* const block : blocks) EXPECT_EQ(pool->Free(block), Error::kOk);
+  // As often as may be; each takes what it says and no more.
+  Error error = Error::kOk;
+  std::size_t used = segment.used();
+  int times = 0;
+  while ((error = pool->Extend({100, 1}, segment)) == Error::kOk) {
+    ++times;
+    EXPECT_LT(segment.used() - used,
+              pool->RequiredExtensionBytes({100, 1}) + alignment);
+    used = segment.used();
+  }
+  EXPECT_EQ(error, Error::kSegmentExhausted);
+  EXPECT_GT(times, 0);
+  EXPECT_EQ(pool->StatsFor(100).blocks.capacity, static_cast<std::size_t>(times));
+  EXPECT_EQ(segment.used(), used);
+  EXPECT_TRUE(pool.SoundAtRest(0));
+  EXPECT_EQ(pool->Deinit(), Error::kOk);
+}
+
+TEST(MultiPool, RefusesExtensionsFromASegmentBeyondItsLimitAndTakesNothing) {
+  alignas(64) std::byte memory[4096];
+  Segment segment;
+  ASSERT_EQ(segment.Init("heap", memory), Error::kOk);
+  MultiPoolOptions options;
+  options.most_extensions = 0;
+  TestMultiPool pool(kThreeClasses, options);
+  EXPECT_EQ(pool->Extend({16, 1}, segment), Error::kTooMany);
+  EXPECT_EQ(segment.used(), 0u);
+  MultiPool none;
+  EXPECT_EQ(none.Extend({16, 1}, segment), Error::kNotInitialized);
 }
 
 TEST(MultiPool, ExtendsToANewSizeBetweenOthersAndBeyond) {

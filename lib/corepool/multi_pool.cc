@@ -9,6 +9,7 @@
 #include "corepool/base/text.h"
 #include "corepool/config.h"
 #include "corepool/engine/block_pool.h"
+#include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/multi_pool_plan.h"
 #include "corepool/engine/pool_paths.h"
@@ -22,6 +23,7 @@
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/return_address.h"
+#include "corepool/segment.h"
 #include "corepool/stats.h"
 
 namespace corepool {
@@ -189,17 +191,39 @@ Error MultiPool::Deinit(Leaks leaks) {
   return Error::kOk;
 }
 
-std::size_t MultiPool::RequiredExtensionBytes(const SizeClassOptions& added) const {
+engine::MultiPoolPlan MultiPool::PlanExtension(const SizeClassOptions& added) const {
   return engine::PlanBanks<FixedPool>({&added, 1}, options_,
-                                      first_banks_ + options_.most_extensions, false)
-      .total_bytes;
+                                      first_banks_ + options_.most_extensions, false);
+}
+
+std::size_t MultiPool::RequiredExtensionBytes(const SizeClassOptions& added) const {
+  return PlanExtension(added).total_bytes;
+}
+
+// No call of Segment's: its source knows about waiting, which this one must not.
+Error MultiPool::Extend(const SizeClassOptions& added, Segment& segment) {
+  if (!initialized_ || !segment.is_initialized()) return Error::kNotInitialized;
+  const engine::MultiPoolPlan plan = PlanExtension(added);
+  if (plan.error != Error::kOk) return plan.error;
+  if (Directory().banks().size() >= first_banks_ + options_.most_extensions) {
+    return Error::kTooMany;
+  }
+  const engine::CachingChoice caching =
+      engine::ChooseCaching(engine::OptionsOf(added, options_));
+  if (caching.caching == Caching::kAutomatic) return Error::kUnsupported;
+  const Error refused =
+      engine::CheckHooks(engine::OptionsOf(added, options_), caching.caching);
+  if (refused != Error::kOk) return refused;
+  std::byte* const memory =
+      segment.carver_.Take(plan.total_bytes, plan.alignment).begin;
+  if (memory == nullptr) return Error::kSegmentExhausted;
+  return Extend(added, {memory, plan.total_bytes});
 }
 
 Error MultiPool::Extend(const SizeClassOptions& added, std::span<std::byte> memory) {
   if (!initialized_) return Error::kNotInitialized;
   const std::size_t most_banks = first_banks_ + options_.most_extensions;
-  const auto plan =
-      engine::PlanBanks<FixedPool>({&added, 1}, options_, most_banks, false);
+  const engine::MultiPoolPlan plan = PlanExtension(added);
   const Error error = CheckMemory(memory, plan);
   if (error != Error::kOk) return error;
 

@@ -28,6 +28,7 @@
 #include "corepool/misuse.h"
 #include "corepool/multi_pool_options.h"
 #include "corepool/options.h"
+#include "corepool/segment.h"
 #include "corepool/stats.h"
 
 namespace corepool {
@@ -120,7 +121,12 @@ class MultiPool {
   // Threads only; lock-free, O(block_count + banks^2).
   [[nodiscard]] Error Extend(const SizeClassOptions& added,
                              std::span<std::byte> memory);
-  // Bytes of memory that it needs; 0 if `added` is not valid. Wait-free, O(1).
+  // The same with memory from a segment, which must stay initialised until Deinit.
+  // kSegmentExhausted if it has too little left. Errors take nothing of it, but for
+  // kTooMany if other calls have reached the limit during this one. Any number of pools
+  // may do so at once.
+  [[nodiscard]] Error Extend(const SizeClassOptions& added, Segment& segment);
+  // Bytes of memory that both need; 0 if `added` is not valid. Wait-free, O(1).
   [[nodiscard]] std::size_t RequiredExtensionBytes(const SizeClassOptions& added) const;
 
   // A block of at least `size` bytes: of the class with the smallest such blocks; if
@@ -241,6 +247,7 @@ class MultiPool {
   COREPOOL_COLD Error RefuseAddress(const void* address);
   // Whether Leaks lets the pool come to an end.
   [[nodiscard]] Error CheckLeaks(Leaks leaks) const;
+  engine::MultiPoolPlan PlanExtension(const SizeClassOptions& added) const;
   [[gnu::noinline]] Error FreeElsewhere(void* block, std::size_t size);
   Error MakeBank(const SizeClassOptions& options, FixedPool* pool, std::byte* blocks,
                  std::byte* bookkeeping);

@@ -140,6 +140,7 @@ class Segment {
 
  private:
   friend class DynamicPool;
+  friend class MultiPool;
   friend bool NextSegment(SegmentCursor& cursor, SegmentInfo& info);
 
   SegmentAllocation Take(std::size_t length, std::size_t alignment);
