@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <set>
 #include <span>
@@ -250,6 +251,43 @@ TEST(FixedPoolDeinit, LetsThePoolBeMadeAnew) {
     ASSERT_EQ(pool->Init(kSmall, pool.memory.span()), Error::kOk);
     EXPECT_EQ(pool->Stats().allocations, 0u);
     EXPECT_EQ(pool->Stats().peak, 0u);
+  }
+}
+
+// Blocks and bookkeeping have guarded memory each, of exactly the size asked for.
+TEST(FixedPool, StaysWithinItsMemoryForAnyNumberOfCores) {
+  for (const Caching caching :
+       {Caching::kAutomatic, Caching::kRseq, Caching::kCas, Caching::kNone}) {
+    for (const Checking checking : {Checking::kOff, Checking::kBasic, Checking::kFull}) {
+      for (const std::size_t cores : {0u, 1u, 2u, 3u, 64u}) {
+        for (const std::size_t count : {1u, 15u, 16u, 17u, 64u, 300u}) {
+          const PoolOptions options{.block_size = 32,
+                                    .block_count = count,
+                                    .checking = checking,
+                                    .caching = caching,
+                                    .cores = cores};
+          if (Validate(options) != Error::kOk) continue;
+          testing::GuardedMemory blocks(RequiredBlockBytes(options), 16);
+          testing::GuardedMemory bookkeeping(RequiredBookkeepingBytes(options),
+                                             kBookkeepingAlignment);
+          FixedPool pool;
+          const Error error = pool.Init(options, blocks.span(), bookkeeping.span());
+          if (error == Error::kUnsupported && caching == Caching::kRseq) continue;
+          ASSERT_EQ(error, Error::kOk);
+          for (int round = 0; round < 2; ++round) {
+            std::vector<void*> held;
+            while (void* const block = pool.Allocate()) {
+              std::memset(block, 0x77, 32);
+              held.push_back(block);
+            }
+            ASSERT_EQ(held.size(), count);
+            for (void* const block : held) ASSERT_EQ(pool.Free(block), Error::kOk);
+          }
+          ASSERT_TRUE(blocks.Intact()) << cores << " cores, " << count << " blocks";
+          ASSERT_TRUE(bookkeeping.Intact()) << cores << " cores, " << count;
+        }
+      }
+    }
   }
 }
 

@@ -75,7 +75,8 @@ constexpr std::size_t MostCacheBytes(const PoolOptions& options) {
   const std::size_t most =
       options.cores != 0 ? options.cores : port::Cores::kUsualCores;
   std::size_t bytes = 0;
-  if (automatic && most == 1) return bytes;
+  // Sections pay off for one core too (ChooseCaching), compare-and-swap does not.
+  if (automatic && most == 1 && !port::Cores::kRestartable) return bytes;
   constexpr Caching kWithCaches[] = {Caching::kRseq, Caching::kCas};
   for (const Caching caching : kWithCaches) {
     if (!automatic && caching != options.caching) continue;
