@@ -258,7 +258,8 @@ TEST(FixedPoolDeinit, LetsThePoolBeMadeAnew) {
 TEST(FixedPool, StaysWithinItsMemoryForAnyNumberOfCores) {
   for (const Caching caching :
        {Caching::kAutomatic, Caching::kRseq, Caching::kCas, Caching::kNone}) {
-    for (const Checking checking : {Checking::kOff, Checking::kBasic, Checking::kFull}) {
+    for (const Checking checking :
+         {Checking::kOff, Checking::kBasic, Checking::kFull}) {
       for (const std::size_t cores : {0u, 1u, 2u, 3u, 64u}) {
         for (const std::size_t count : {1u, 15u, 16u, 17u, 64u, 300u}) {
           const PoolOptions options{.block_size = 32,
