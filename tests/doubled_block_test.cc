@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <ostream>
 #include <random>
 #include <set>
@@ -14,6 +13,7 @@
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
 #include "gtest/gtest.h"
+#include "tests/support/stray.h"
 #include "tests/support/test_pool.h"
 #include "tests/support/virtual_core_traffic.h"
 #include "tests/support/virtual_cores.h"
@@ -22,6 +22,7 @@ namespace corepool {
 namespace {
 
 using testing::OnCore;
+using testing::StrayFlip;
 using testing::TestPool;
 
 struct Setting {
@@ -67,8 +68,7 @@ TEST_P(DoubledBlock, IsFoundAndCostsNoOtherBlock) {
       held.pop_back();
       pool->Free(block);
       if (random() % 16 == 0) {
-        const auto stray = random();
-        std::memcpy(block, &stray, sizeof(stray));
+        StrayFlip(block, random() % 8);
         pool->Free(block);
       }
     }

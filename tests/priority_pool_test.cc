@@ -18,6 +18,7 @@
 #include "corepool/registry.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
+#include "tests/support/stray.h"
 #include "tests/support/test_priority_pool.h"
 
 namespace corepool {
@@ -25,6 +26,7 @@ namespace {
 
 using testing::AreDistinct;
 using testing::MisuseRecorder;
+using testing::StrayFlip;
 using testing::TestPriorityPool;
 
 std::vector<PriorityClass> Guide() {
@@ -487,8 +489,8 @@ TEST(PriorityPoolFullChecks, AnOverrunOfABorrowedBlockIsFoundAndTheLoanEnds) {
   TestPriorityPool pool({{.block_size = 16, .block_count = 0, .borrows = kBorrowLower},
                          {.block_size = 16, .block_count = 1, .reserve = 0}},
                         {.checking = Checking::kFull});
-  auto* const block = static_cast<std::byte*>(pool->Allocate(0));
-  block[16] = std::byte{1};
+  void* const block = pool->Allocate(0);
+  StrayFlip(block, 16);
   EXPECT_EQ(pool->Free(block), Error::kOverrun);
   EXPECT_EQ(pool.Lent(1), 0u);
   EXPECT_TRUE(pool.SoundAtRest(0));
