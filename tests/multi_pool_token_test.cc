@@ -94,9 +94,8 @@ class Game {
   void Play() {
     const int extender = setting_.extensions > 0 ? 1 : 0;
     RunGang(setting_.threads + extender, [this](int number) {
-      const StepsAside steps_aside(setting_.seed * 100 +
-                                   static_cast<std::uint64_t>(number));
-      number < setting_.threads ? Traffic(number) : Extend();
+      StepsAside steps_aside(setting_.seed * 100 + static_cast<std::uint64_t>(number));
+      number < setting_.threads ? Traffic(number, steps_aside) : Extend();
     });
   }
 
@@ -114,8 +113,7 @@ class Game {
   }
 
  private:
-  void Traffic(int number) {
-    StepsAside random(setting_.seed + static_cast<std::uint64_t>(number));
+  void Traffic(int number, StepsAside& random) {
     const auto owner = static_cast<std::uint32_t>(number + 1);
     const std::uint64_t mine =
         setting_.allocations / static_cast<std::uint64_t>(setting_.threads);

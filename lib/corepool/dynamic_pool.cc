@@ -114,13 +114,9 @@ Error DynamicPool::InitAt(const DynamicPoolOptions& options,
 
 Error DynamicPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
-  const engine::BlockPool view(parts_, state_);
-  const Error error = view.SettleLeaks(leaks);
+  const Error error = engine::EndParts(parts_, state_, leaks);
   if (error != Error::kOk) return error;
-  view.Abandon();
   initialized_ = false;
-  parts_ = engine::kNoParts;
-  engine::BlockPool(parts_, state_).LayOut();
   segment_->pools_.fetch_add(lockfree::Word{0} - 1, lockfree::kRelaxed);
   segment_ = nullptr;
   maximum_ = 0;

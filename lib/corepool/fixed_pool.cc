@@ -57,13 +57,9 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
 
 Error FixedPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
-  const engine::BlockPool view(parts_, state_);
-  const Error error = view.SettleLeaks(leaks);
+  const Error error = engine::EndParts(parts_, state_, leaks);
   if (error != Error::kOk) return error;
-  view.Abandon();
   initialized_ = false;
-  parts_ = engine::kNoParts;
-  engine::BlockPool(parts_, state_).LayOut();
   return Error::kOk;
 }
 

@@ -33,10 +33,9 @@ using engine::SizeClass;
 using engine::SizeDirectory;
 
 Error CheckMemory(std::span<std::byte> memory, const engine::MultiPoolPlan& plan) {
-  if (plan.error != Error::kOk) return plan.error;
-  if (memory.data() == nullptr) return Error::kNullMemory;
-  if (!base::IsAligned(memory.data(), plan.alignment)) return Error::kMisalignedMemory;
-  return memory.size() < plan.total_bytes ? Error::kMemoryTooSmall : Error::kOk;
+  return plan.error != Error::kOk
+             ? plan.error
+             : engine::CheckMemory(memory, plan.total_bytes, plan.alignment);
 }
 
 // Goes through a plan's pools: where each has its memory.

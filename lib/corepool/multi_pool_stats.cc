@@ -7,6 +7,7 @@
 #include "corepool/base/text.h"
 #include "corepool/engine/size_directory.h"
 #include "corepool/engine/size_histogram.h"
+#include "corepool/engine/stats_sum.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/misuse.h"
@@ -20,33 +21,11 @@ using engine::SizeBank;
 using engine::SizeClass;
 using engine::SizeDirectory;
 
-void Add(PoolStats& sum, const PoolStats& one) {
-  sum.capacity += one.capacity;
-  sum.free += one.free;
-  sum.used += one.used;
-  sum.peak += one.peak;
-  sum.block_size = one.block_size;
-  sum.stride = one.stride;
-  sum.cores = one.cores > sum.cores ? one.cores : sum.cores;
-  sum.magazine_size =
-      one.magazine_size > sum.magazine_size ? one.magazine_size : sum.magazine_size;
-  sum.bookkeeping_bytes += one.bookkeeping_bytes;
-  sum.allocations += one.allocations;
-  sum.frees += one.frees;
-  sum.failures += one.failures;
-  sum.misuses += one.misuses;
-  sum.steals += one.steals;
-  sum.withheld += one.withheld;
-  sum.tag_bits =
-      sum.tag_bits == 0 || one.tag_bits < sum.tag_bits ? one.tag_bits : sum.tag_bits;
-  sum.exact = sum.exact && one.exact;
-}
-
 SizeClassStats StatsOf(const SizeDirectory& directory, const SizeClass& size_class) {
   SizeClassStats stats{};
   stats.blocks.exact = true;
   for (const SizeBank& bank : directory.BanksOf(size_class)) {
-    Add(stats.blocks, bank.pool->Stats());
+    engine::AddTo(stats.blocks, bank.pool->Stats());
     ++stats.banks;
   }
   stats.spills_in = size_class.state->spills_in.Get();
@@ -84,7 +63,8 @@ bool MultiPool::StatsAt(std::size_t row, PoolRow& info) const {
 PoolStats MultiPool::Stats() const {
   PoolStats stats{};
   stats.exact = true;
-  for (const SizeBank& bank : Directory().banks()) Add(stats, bank.pool->Stats());
+  for (const SizeBank& bank : Directory().banks())
+    engine::AddTo(stats, bank.pool->Stats());
   stats.failures = failures_.Get();
   return stats;
 }

@@ -10,6 +10,7 @@
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/loans.h"
 #include "corepool/engine/pool_paths.h"
+#include "corepool/engine/stats_sum.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -25,28 +26,6 @@ namespace {
 
 using lockfree::Word;
 
-std::size_t MostCores(const PriorityPoolOptions& options) {
-  if (options.cores != 0) return options.cores;
-  const std::size_t count = port::Cores::Count();
-  return count < port::Cores::kUsualCores ? count : port::Cores::kUsualCores;
-}
-
-// Adds what one core's pool says of itself.
-void AddTo(PoolStats& sum, const PoolStats& one) {
-  sum.capacity += one.capacity;
-  sum.free += one.free;
-  sum.used += one.used;
-  sum.peak += one.peak;
-  sum.bookkeeping_bytes += one.bookkeeping_bytes;
-  sum.allocations += one.allocations;
-  sum.frees += one.frees;
-  sum.failures += one.failures;
-  sum.misuses += one.misuses;
-  sum.steals += one.steals;
-  sum.withheld += one.withheld;
-  sum.exact = sum.exact && one.exact;
-}
-
 }  // namespace
 
 Error PriorityPool::Init(std::span<const PriorityClass> classes,
@@ -55,9 +34,8 @@ Error PriorityPool::Init(std::span<const PriorityClass> classes,
   if (count_ != 0) return Error::kAlreadyInitialized;
   const Plan most = PlanForAny(classes, options);
   if (most.error != Error::kOk) return most.error;
-  if (memory.data() == nullptr) return Error::kNullMemory;
-  if (!base::IsAligned(memory.data(), most.alignment)) return Error::kMisalignedMemory;
-  if (memory.size() < most.bytes) return Error::kMemoryTooSmall;
+  const Error refused = engine::CheckMemory(memory, most.bytes, most.alignment);
+  if (refused != Error::kOk) return refused;
   if constexpr (port::Cores::kRestartable) {
     // The one thing that a FixedPool finds out only later.
     if (options.caching == Caching::kRseq && !port::Cores::Enable()) {
@@ -69,7 +47,7 @@ Error PriorityPool::Init(std::span<const PriorityClass> classes,
     const Error error = engine::CheckHooks(pool, engine::ChooseCaching(pool).caching);
     if (error != Error::kOk) return error;
   }
-  const std::size_t cores = MostCores(options);
+  const std::size_t cores = engine::CoresFor(options.cores);
   LayOut(classes, options, PlanFor(classes, options, cores), memory.data(), cores);
   return Error::kOk;
 }
@@ -221,7 +199,7 @@ ClassStats PriorityPool::StatsOf(std::size_t cls) const {
   const Class& own = classes_[cls];
   stats.pool = own.pools->Stats();
   for (const FixedPool& pool : PoolsOf(own).subspan(1)) {
-    AddTo(stats.pool, pool.Stats());
+    engine::AddTo(stats.pool, pool.Stats());
   }
   stats.borrowed = static_cast<std::size_t>(own.borrowed.load(lockfree::kRelaxed));
   stats.lent = static_cast<std::size_t>(own.terms.CountOf(own.loans.Look()));

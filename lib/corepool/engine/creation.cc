@@ -10,6 +10,7 @@
 #include "corepool/config.h"
 #include "corepool/engine/alarms.h"
 #include "corepool/engine/block_layout.h"
+#include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/cache_plan.h"
 #include "corepool/engine/geometry.h"
@@ -81,12 +82,15 @@ bool Overlap(std::span<std::byte> one, std::span<std::byte> other) {
          begin(other) < begin(one) + one.size();
 }
 
+std::size_t CoresFor(std::size_t asked) {
+  if (asked != 0) return asked;
+  const std::size_t count = port::Cores::Count();
+  return count < port::Cores::kUsualCores ? count : port::Cores::kUsualCores;
+}
+
 CachingChoice ChooseCaching(const PoolOptions& options) {
-  std::size_t cores = options.cores;
-  if (cores == 0 && options.caching != Caching::kNone) {
-    cores = port::Cores::Count();
-    if (cores > port::Cores::kUsualCores) cores = port::Cores::kUsualCores;
-  }
+  const std::size_t cores =
+      options.caching != Caching::kNone ? CoresFor(options.cores) : options.cores;
   const auto choose = [&] {
     if (options.block_count == 0) return Caching::kNone;
     const auto rseq = [] { return port::Cores::kRestartable && port::Cores::Enable(); };
@@ -186,6 +190,16 @@ PoolParts MakeParts(const PoolOptions& options, const Geometry& plan,
   };
   if (caching.caching != Caching::kNone) parts.cache.state->alarms = parts.alarms;
   return parts;
+}
+
+Error EndParts(PoolParts& parts, PoolState& state, Leaks leaks) {
+  const BlockPool view(parts, state);
+  const Error error = view.SettleLeaks(leaks);
+  if (error != Error::kOk) return error;
+  view.Abandon();
+  parts = kNoParts;
+  view.LayOut();
+  return Error::kOk;
 }
 
 }  // namespace corepool::engine

@@ -43,6 +43,10 @@ Error CheckMemory(std::span<std::byte> what, std::size_t bytes, std::size_t alig
 
 bool Overlap(std::span<std::byte> one, std::span<std::byte> other);
 
+// How many cores a pool is made for that was asked for so many: 0 stands for those of
+// the machine, or a usual number if they are more.
+std::size_t CoresFor(std::size_t asked);
+
 // What kAutomatic is here; kAutomatic if what was asked for cannot be had.
 struct CachingChoice {
   corepool::Caching caching;
@@ -60,6 +64,9 @@ Error CheckHooks(const PoolOptions& options, corepool::Caching caching);
 PoolParts MakeParts(const PoolOptions& options, const Geometry& plan,
                     const CachingChoice& caching, bool exact, std::byte* bookkeeping,
                     const BlockLayout& layout, const void* identity, Alarms& alarms);
+
+// The end of a pool, if Leaks lets it come to one: it is then as kNoParts says.
+Error EndParts(PoolParts& parts, PoolState& state, Leaks leaks);
 
 }  // namespace corepool::engine
 
