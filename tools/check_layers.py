@@ -15,7 +15,8 @@ import tempfile
 LAYERS = ("config", "base", "port", "lockfree", "vocabulary", "engine", "public",
           "hosted", "c")
 VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "options.h",
-              "dynamic_pool_options.h", "multi_pool_options.h", "stats.h")
+              "dynamic_pool_options.h", "multi_pool_options.h", "quad_pool_options.h",
+              "stats.h")
 CORE = LAYERS[:LAYERS.index("hosted")]
 
 # The parts of ports that talk to an operating system.

@@ -12,6 +12,7 @@ const char* ErrorName(Error error) {
     case Error::kInvalidAlignment: return "kInvalidAlignment";
     case Error::kInvalidCount: return "kInvalidCount";
     case Error::kTooLarge: return "kTooLarge";
+    case Error::kInvalidGeometry: return "kInvalidGeometry";
     case Error::kTooMany: return "kTooMany";
     case Error::kNullMemory: return "kNullMemory";
     case Error::kMisalignedMemory: return "kMisalignedMemory";

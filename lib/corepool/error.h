@@ -22,6 +22,8 @@ enum class Error : std::uint8_t {
   kInvalidAlignment,   // 0, or not a power of two
   kInvalidCount,       // more than kMaxBlockCount blocks
   kTooLarge,           // more than any object, or any block of the pool, can have
+  kInvalidGeometry,    // the largest block is not the smallest times a power of the
+                       // split factor
   kTooMany,            // one more than the pool was made for
   kNullMemory,         // no memory, though some is needed (bulks too)
   kMisalignedMemory,   // see RequiredAlignment

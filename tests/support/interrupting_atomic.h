@@ -29,6 +29,12 @@ class Atomic {
   T fetch_add(T value, std::memory_order order) {
     return Access().fetch_add(value, order);
   }
+  T fetch_or(T value, std::memory_order order) {
+    return Access().fetch_or(value, order);
+  }
+  T fetch_and(T value, std::memory_order order) {
+    return Access().fetch_and(value, order);
+  }
   bool compare_exchange_weak(T& expected, T wanted, std::memory_order success,
                              std::memory_order failure) {
     return Access().compare_exchange_weak(expected, wanted, success, failure);

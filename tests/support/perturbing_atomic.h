@@ -43,6 +43,12 @@ class Atomic {
   T fetch_add(T value, std::memory_order order) {
     return Perturbed().fetch_add(value, order);
   }
+  T fetch_or(T value, std::memory_order order) {
+    return Perturbed().fetch_or(value, order);
+  }
+  T fetch_and(T value, std::memory_order order) {
+    return Perturbed().fetch_and(value, order);
+  }
   bool compare_exchange_weak(T& expected, T wanted, std::memory_order success,
                              std::memory_order failure) {
     if (perturb_swap != nullptr) perturb_swap();

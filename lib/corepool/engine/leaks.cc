@@ -1,5 +1,7 @@
 // BlockPool: blocks that are still allocated when their pool comes to an end.
 
+#include "corepool/engine/leaks.h"
+
 #include <cstddef>
 
 #include "corepool/engine/alarms.h"
@@ -12,7 +14,6 @@
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
-#include "corepool/port/halt.h"
 #include "corepool/stats.h"
 
 namespace corepool::engine {
@@ -74,10 +75,7 @@ Error BlockPool::SettleLeaks(Leaks leaks) const {
     }
     Report(Error::kLeak, block, index);
   }
-  if (leaks == Leaks::kAbort) {
-    constexpr char kText[] = "corepool: a pool came to an end with blocks in use\n";
-    port::Halt(kText, sizeof(kText) - 1);
-  }
+  if (leaks == Leaks::kAbort) HaltForLeaks();
   return Error::kOk;
 }
 

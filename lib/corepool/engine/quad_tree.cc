@@ -1,0 +1,296 @@
+#include "corepool/engine/quad_tree.h"
+
+#include <bit>
+#include <cstddef>
+
+#include "corepool/config.h"
+#include "corepool/engine/hint_map.h"
+#include "corepool/engine/quad_node.h"
+#include "corepool/engine/quad_plan.h"
+#include "corepool/lockfree/atomic.h"
+
+namespace corepool::engine {
+
+using lockfree::kAcquire;
+using lockfree::kRelaxed;
+using lockfree::kSeqCst;
+using Node = QuadNode;
+
+namespace {
+
+int LowestSlot(lockfree::Word groups) { return std::countr_zero(groups); }
+
+}  // namespace
+
+void QuadTree::LayOut() const {
+  for (std::size_t i = 0; i < shape_.map_words(); ++i) {
+    parts_.maps[i].store(0, kRelaxed);
+  }
+  for (int height = 0; height < shape_.root; ++height) {
+    for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
+      NodeAt(height, i).store(Node::First(false, 0), kRelaxed);
+    }
+  }
+  const int root = shape_.root;
+  const HintMap whole = MapAt(root, shape_.TopBits(root));
+  std::size_t slots = shape_.leaves >> QuadShape::SlotOrder(root);
+  for (std::size_t i = 0; i < shape_.counts[root]; ++i, slots -= Node::kSlots) {
+    const Word free = slots >= Node::kSlots ? Node::kAll : (Word{1} << slots) - 1;
+    NodeAt(root, i).store(Node::First(true, free), kRelaxed);
+    whole.Set(i);
+  }
+  state_.provers.store(0, kRelaxed);
+  for (Atomic& event : state_.events) event.store(0, kRelaxed);
+  state_.splits.Reset();
+  state_.merges.Reset();
+  state_.proofs.Reset();
+}
+
+// Every change of a node is sequentially consistent, for the proof (docs/quad_tree.md).
+// As acquire and release it pairs with itself and with the loads of nodes: who sees a
+// slot free has also got what its last owner wrote, and who sees a node in some state
+// sees its parent or child at least as it was when that state was made.
+bool QuadTree::Swap(Atomic& node, Word& expected, Word wanted) {
+  return node.compare_exchange_strong(expected, wanted, kSeqCst, kAcquire);
+}
+
+std::size_t QuadTree::Take(int order) const {
+  for (;;) {
+    const std::size_t leaf = TakeHinted(order);
+    if (leaf != kNone) [[likely]]
+      return leaf;
+    if (Prove(order)) return kNone;
+  }
+}
+
+// From the smallest groups that will do to the largest, wherever hints say.
+std::size_t QuadTree::TakeHinted(int order) const {
+  const int height = shape_.HeightOf(order);
+  const int bits = order - QuadShape::SlotOrder(height);
+  for (;;) {
+    for (int larger = bits; larger <= shape_.TopBits(height); larger += shape_.step) {
+      const std::size_t leaf = TakeFrom(height, larger, order);
+      if (leaf != kNone) return leaf;
+    }
+    if (parts_.policy == MergePolicy::kMergeFirst && MergeFor(order)) continue;
+    for (int above = height + 1; above <= shape_.root; ++above) {
+      for (int larger = 0; larger <= shape_.TopBits(above); larger += shape_.step) {
+        const std::size_t leaf = OpenFrom(above, larger, order);
+        if (leaf != kNone) return leaf;
+      }
+    }
+    if (parts_.policy != MergePolicy::kSplitFirst || !MergeFor(order)) return kNone;
+  }
+}
+
+// Whether a node that a hint has led to has such a group; if not, the hint is gone.
+bool QuadTree::Found(int height, std::size_t node, int bits) const {
+  const HintMap map = MapAt(height, bits);
+  map.Clear(node);
+  if (Choices(height, NodeAt(height, node).load(kSeqCst), bits) == 0) return false;
+  map.Set(node);
+  return true;
+}
+
+std::size_t QuadTree::TakeFrom(int height, int bits, int order) const {
+  const HintMap map = MapAt(height, bits);
+  const int own = order - QuadShape::SlotOrder(height);
+  for (;;) {
+    const std::size_t node = map.First(kNone);
+    if (node == kNone) return kNone;
+    Atomic& at = NodeAt(height, node);
+    // Pairs with: every change of a node (Swap), as all loads of nodes.
+    Word word = at.load(kAcquire);
+    while (const Word groups = Choices(height, word, bits)) {
+      const int slot = LowestSlot(groups);
+      if (Swap(at, word, word & ~(Node::GroupMask(own) << slot))) [[likely]] {
+        NoteEvent(height, word);
+        HintBuddies(height, node, own, bits);
+        return ChildOf(node, slot) << QuadShape::SlotOrder(height);
+      }
+    }
+    Found(height, node, bits);
+  }
+}
+
+// The same from a node above: one of its slots becomes a node, less the block, which is
+// the caller's from then on. What remains to be done anybody can do.
+std::size_t QuadTree::OpenFrom(int height, int bits, int order) const {
+  const HintMap map = MapAt(height, bits);
+  for (;;) {
+    const std::size_t node = map.First(kNone);
+    if (node == kNone) return kNone;
+    Atomic& at = NodeAt(height, node);
+    Word word = at.load(kAcquire);
+    while (const Word groups = Choices(height, word, bits)) {
+      if (Node::KindOf(word) != Node::kIdle) {
+        Finish(height, node);
+        word = at.load(kAcquire);
+        continue;
+      }
+      const int slot = LowestSlot(groups);
+      const Word free = Node::FreeOf(word) & ~(Word{1} << slot);
+      if (!Swap(at, word, Node::Next(word, Node::kOpening + order, slot, free)))
+        continue;
+      NoteEvent(height, word);
+      state_.splits.Add(1);
+      HintBuddies(height, node, 0, bits);
+      const std::size_t leaf = ChildOf(node, slot) << QuadShape::SlotOrder(height);
+      for (int below = height; below > shape_.HeightOf(order); --below) {
+        Finish(below, leaf >> QuadShape::SlotOrder(below + 1));
+      }
+      return leaf;
+    }
+    Found(height, node, bits);
+  }
+}
+
+void QuadTree::Give(std::size_t leaf, int order) const {
+  const int height = shape_.HeightOf(order);
+  const std::size_t slots = leaf >> QuadShape::SlotOrder(height);
+  const std::size_t node = slots / Node::kSlots;
+  const int slot = static_cast<int>(slots % Node::kSlots);
+  const int bits = order - QuadShape::SlotOrder(height);
+  // The block's slots are not free, so adding sets them and touches nothing else.
+  const Word given = Node::GroupMask(bits) << slot;
+  const Word word = NodeAt(height, node).fetch_add(given, kSeqCst) + given;
+  NoteEvent(height, word);
+  HintAround(height, node, Node::FreeOf(word), slot, bits);
+}
+
+// Hints at the largest free group around slots that have just become free.
+void QuadTree::HintAround(int height, std::size_t node, Word free, int slot,
+                          int bits) const {
+  const int top = shape_.TopBits(height);
+  while (bits < top) {
+    const int larger = bits + shape_.step;
+    const Word group = Node::GroupMask(larger) << (slot & -(1 << larger));
+    if ((free & group) != group) break;
+    bits = larger;
+  }
+  MapAt(height, bits).Set(node);
+}
+
+// And at what a group of 2^to slots leaves when 2^from of them are taken.
+void QuadTree::HintBuddies(int height, std::size_t node, int from, int to) const {
+  for (int bits = from; bits < to; bits += shape_.step) MapAt(height, bits).Set(node);
+}
+
+// What becomes of a dormant node that is opened for a block at its beginning.
+QuadTree::Word QuadTree::Opened(Word word, int height, int order) const {
+  const int bits = order - QuadShape::SlotOrder(height);
+  return bits >= 0
+             ? Node::Next(word, Node::kIdle, 0, Node::kAll & ~Node::GroupMask(bits))
+             : Node::Next(word, Node::kOpening + order, 0, Node::kAll & ~Word{1});
+}
+
+// Finishes what the node's word says is under way.
+//
+// Several may do so at once, and late: each step is a compare-and-swap that nobody can
+// do twice. A child's step: the child is read first and the parent then; if the parent
+// still says so, that word of the child is the one that it was said of. A parent's
+// step: the parent is read first and the child then, which has done its step unless it
+// is as it was before. In both cases the swap fails if the word has changed since.
+void QuadTree::Finish(int height, std::size_t node) const {
+  Atomic& parent = NodeAt(height, node);
+  const Word first = parent.load(kAcquire);
+  const int kind = Node::KindOf(first);
+  if (kind < Node::kTaking) return;
+  const int slot = Node::ChildOf(first);
+  const std::size_t child_node = ChildOf(node, slot);
+  Atomic& child = NodeAt(height - 1, child_node);
+  const bool taking = kind == Node::kTaking;
+  const int unready = taking ? Node::kClosed : Node::kDormant;
+  for (;;) {
+    Word below = child.load(kAcquire);
+    Word above = parent.load(kAcquire);
+    if (Node::RecordOf(above) != Node::RecordOf(first)) return;
+    if (Node::KindOf(below) == unready) {
+      const Word ready = taking ? Node::Next(below, Node::kDormant, 0, 0)
+                                : Opened(below, height - 1, kind - Node::kOpening);
+      if (Swap(child, below, ready) && !taking) {
+        const int bits = kind - Node::kOpening - QuadShape::SlotOrder(height - 1);
+        HintBuddies(height - 1, child_node, bits > 0 ? bits : 0, Node::kSlotBits);
+      }
+      continue;
+    }
+    if (Node::KindOf(child.load(kAcquire)) == unready) continue;
+    const Word free = Node::FreeOf(above) | (taking ? Word{1} << slot : Word{0});
+    if (Swap(parent, above, Node::Next(above, Node::kIdle, 0, free))) {
+      if (taking) HintAround(height, node, free, slot, 0);
+      return;
+    }
+  }
+}
+
+// Makes a node of which all is free a slot of its parent; `word` is what it was seen
+// as. Does nothing if it has changed.
+void QuadTree::Close(int height, std::size_t node, Word word) const {
+  Atomic& at = NodeAt(height, node);
+  if (!Swap(at, word, Node::Next(word, Node::kClosed, 0, Node::kAll))) return;
+  state_.merges.Add(1);
+  HandUp(height, node);
+}
+
+// The rest of it, for a node that is closed.
+void QuadTree::HandUp(int height, std::size_t node) const {
+  Atomic& at = NodeAt(height, node);
+  const std::size_t parent_node = node / Node::kSlots;
+  Atomic& parent = NodeAt(height + 1, parent_node);
+  const int slot = static_cast<int>(node % Node::kSlots);
+  for (;;) {
+    // The parent first: while it does not change, nobody else begins with this node.
+    Word above = parent.load(kAcquire);
+    if (Node::KindOf(above) != Node::kIdle) {
+      Finish(height + 1, parent_node);
+      continue;
+    }
+    if (Node::KindOf(at.load(kAcquire)) != Node::kClosed) return;
+    Swap(parent, above, Node::Next(above, Node::kTaking, slot, Node::FreeOf(above)));
+  }
+}
+
+// Merges, from the smallest on, what hints say is free as a whole, until the nodes that
+// have blocks of this order have got one. Returns whether they have.
+bool QuadTree::MergeFor(int order) const {
+  const int height = shape_.HeightOf(order);
+  const int bits = order - QuadShape::SlotOrder(height);
+  for (int below = 0; below < height; ++below) {
+    const HintMap map = MapAt(below, Node::kSlotBits);
+    for (;;) {
+      const std::size_t node = map.First(kNone);
+      if (node == kNone) break;
+      const Word word = NodeAt(below, node).load(kAcquire);
+      if (Node::FreeOf(word) != Node::kAll || !Node::IsOpen(word)) {
+        Found(below, node, Node::kSlotBits);
+        continue;
+      }
+      Close(below, node, word);
+      const Word above = NodeAt(below + 1, node / Node::kSlots).load(kAcquire);
+      if (below + 1 == height && Node::IsOpen(above) &&
+          Node::Groups(Node::FreeOf(above), bits) != 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void QuadTree::Merge() const {
+  for (int height = 0; height <= shape_.root; ++height) {
+    for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
+      const Word word = NodeAt(height, i).load(kAcquire);
+      const int kind = Node::KindOf(word);
+      if (kind == Node::kClosed) {
+        HandUp(height, i);
+      } else if (kind >= Node::kTaking) {
+        Finish(height, i);
+      } else if (kind == Node::kIdle && height < shape_.root &&
+                 Node::FreeOf(word) == Node::kAll) {
+        Close(height, i, word);
+      }
+    }
+  }
+}
+
+}  // namespace corepool::engine

@@ -1,0 +1,160 @@
+// Blocks of many sizes out of one region: split and merged without locks, and without
+// ever hiding memory from anybody meanwhile.
+
+#ifndef COREPOOL_ENGINE_QUAD_TREE_H_
+#define COREPOOL_ENGINE_QUAD_TREE_H_
+
+#include <cstddef>
+#include <limits>
+
+#include "corepool/config.h"
+#include "corepool/engine/hint_map.h"
+#include "corepool/engine/quad_node.h"
+#include "corepool/engine/quad_plan.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/lockfree/counter.h"
+#include "corepool/port/port.h"
+#include "corepool/quad_pool_options.h"
+
+namespace corepool::engine {
+
+// Fixed from Init to Deinit.
+struct QuadTreeParts {
+  QuadShape shape;
+  MergePolicy policy;
+  lockfree::Atomic<lockfree::Word>* nodes;  // shape.node_count()
+  lockfree::Atomic<lockfree::Word>* maps;   // shape.map_words()
+};
+
+// What changes besides. All zero at first.
+struct QuadTreeState {
+  using Word = lockfree::Word;
+
+  // Read by every operation.
+  alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> provers{};
+
+  // Of operations on nodes while there was a prover: those that had at most groups of
+  // 2^i slots to give, in nodes of height 0; and last all others.
+  static constexpr int kEvents = QuadNode::kSlotBits + 1;
+  alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> events[kEvents]{};
+  lockfree::Counter splits;  // slots opened
+  lockfree::Counter merges;  // nodes closed
+  lockfree::Counter proofs;  // rounds of proving that there is no block
+};
+
+// A view of one tree. How it works and why: docs/quad_tree.md.
+//
+// Invariant, at every instant: what is not allocated is free in exactly one place. Of a
+// node that is open those slots that its word says; of an idle parent's free slot all
+// below it, and the child is dormant; of a closed node all of it, until the parent's
+// word says so; of a slot that is being opened all but the block at its beginning,
+// until the child's word says so.
+//
+// Source: the word of a node is the bunch of Marotta et al., "A Non-blocking Buddy
+// System for Scalable Memory Allocation on Multi-core Machines" (2018), but moves
+// between nodes are recorded in the parent, so that whoever needs the memory finishes
+// them; nobody backs out.
+class QuadTree {
+ public:
+  using Word = lockfree::Word;
+  using Atomic = lockfree::Atomic<Word>;
+
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+  // Both must outlive the view.
+  QuadTree(const QuadTreeParts& parts, QuadTreeState& state)
+      : parts_(parts), shape_(parts.shape), state_(state) {}
+
+  // Makes everything free. Not concurrently with anything else. O(nodes).
+  void LayOut() const;
+
+  // The first leaf of a block of that order; or kNone if there was an instant during
+  // the call at which there was none. Lock-free. Takes effect with the compare-and-swap
+  // that takes the slots out of a node.
+  std::size_t Take(int order) const;
+
+  // Takes back what Take gave, and nobody has given back yet. One atomic addition, with
+  // which it takes effect; wait-free, but for hints.
+  void Give(std::size_t leaf, int order) const;
+
+  // Merges what can be merged. Lock-free, O(nodes).
+  void Merge() const;
+
+  // What follows looks without changing anything: exact at rest.
+
+  // The largest order of which there is a block, counting what could be merged; -1 if
+  // there is none.
+  int LargestFree() const;
+  // How many blocks of this order there are at most.
+  std::size_t CountFree(int order) const;
+  // Free leaves in all. `moves` is then the sum of all versions: if it is the same
+  // twice in a row, nothing was under way between nodes.
+  std::size_t FreeLeaves(Word& moves) const;
+  // Whether the block is allocated as far as nodes know.
+  bool IsTaken(std::size_t leaf, int order) const;
+  // Whether no node below a free slot has one of its own.
+  bool IsSound() const;
+
+ private:
+  Atomic& NodeAt(int height, std::size_t node) const {
+    return parts_.nodes[shape_.nodes[height] + node];
+  }
+  HintMap MapAt(int height, int bits) const {
+    return {parts_.maps + shape_.maps[height] +
+                static_cast<std::size_t>(bits / shape_.step) * shape_.MapWords(height),
+            shape_.counts[height]};
+  }
+  static std::size_t ChildOf(std::size_t node, int slot) {
+    return node * QuadNode::kSlots + static_cast<std::size_t>(slot);
+  }
+  static bool Swap(Atomic& node, Word& expected, Word wanted);
+  // Groups that a block of that size is best taken from: no larger ones are split for
+  // them. A node that is not idle may have them too.
+  COREPOOL_INLINE Word Choices(int height, Word word, int bits) const {
+    if (!QuadNode::IsOpen(word)) return 0;
+    const Word free = QuadNode::FreeOf(word);
+    if (bits == shape_.TopBits(height)) return QuadNode::Groups(free, bits);
+    return QuadNode::LoneGroups(free, bits, bits + shape_.step);
+  }
+
+  std::size_t TakeHinted(int order) const;
+  std::size_t TakeFrom(int height, int bits, int order) const;
+  std::size_t OpenFrom(int height, int bits, int order) const;
+  bool Found(int height, std::size_t node, int bits) const;
+
+  void HintAround(int height, std::size_t node, Word free, int slot, int bits) const;
+  void HintBuddies(int height, std::size_t node, int from, int to) const;
+
+  Word Opened(Word word, int height, int order) const;
+  void Finish(int height, std::size_t node) const;
+  bool FinishTaking(Atomic& parent, Atomic& child, Word seen, Word record) const;
+  void Close(int height, std::size_t node, Word word) const;
+  void HandUp(int height, std::size_t node) const;
+  bool MergeFor(int order) const;
+
+  struct Look {
+    bool found;  // or helped, which may have made something to find
+    Word versions;
+  };
+  bool Prove(int order) const;
+  Look LookFor(int order) const;
+  Word EventsFor(int order) const;
+  // To be called after every operation on a node, with what it had at most: before a
+  // block was taken, after one was given back.
+  COREPOOL_INLINE void NoteEvent(int height, Word most) const {
+    if (state_.provers.load(lockfree::kSeqCst) != 0) [[unlikely]]
+      CountEvent(height, most);
+  }
+  COREPOOL_COLD void CountEvent(int height, Word most) const;
+
+  bool Gather(int height, std::size_t node, Word& free) const;
+  std::size_t CountIn(int height, std::size_t node, int order) const;
+
+  const QuadTreeParts& parts_;
+  const QuadShape& shape_;
+  QuadTreeState& state_;
+};
+
+}  // namespace corepool::engine
+
+#endif  // COREPOOL_ENGINE_QUAD_TREE_H_
