@@ -29,6 +29,11 @@ using lockfree::Word;
 
 namespace {
 
+std::byte* AlignedUp(std::byte* address, std::size_t alignment) {
+  const auto value = reinterpret_cast<std::uintptr_t>(address);
+  return address + (-value & (alignment - 1));
+}
+
 // Begins the lifetimes of `count` objects of type T.
 template <class T>
 T* Make(std::byte* memory, std::size_t count) {
@@ -68,26 +73,28 @@ Error QuadPool::Init(const QuadPoolOptions& options, std::span<std::byte> blocks
 Error QuadPool::InitAt(const QuadPoolOptions& options, const engine::QuadPlan& plan,
                        std::byte* blocks, std::byte* bookkeeping) {
   using Words = lockfree::Atomic<Word>;
-  parts_ = {.tree = {.shape = plan.shape,
-                     .policy = options.merge,
-                     .nodes = Make<Words>(bookkeeping, plan.shape.node_count()),
-                     .maps = Make<Words>(bookkeeping + plan.maps_offset,
-                                         plan.shape.map_words())},
-            .marks = LeafMarks(Make<LeafMarks::Atomic>(bookkeeping + plan.leaves_offset,
-                                                       plan.shape.leaves)),
-            .blocks = blocks,
-            .divisor = base::ExactDivisor(options.min_block_size),
-            .min_block_size = options.min_block_size,
-            .max_block_size = options.max_block_size,
-            .min_width = static_cast<int>(std::bit_width(options.min_block_size - 1)),
-            .levels = plan.levels,
-            .alignment = plan.alignment,
-            .bookkeeping_bytes = plan.bookkeeping_bytes,
-            .exact = options.checking != Checking::kOff,
-            .measure_peak = options.measure_peak,
-            .name = options.name,
-            .misuse_handler = options.misuse_handler,
-            .misuse_context = options.misuse_context};
+  std::byte* maps = bookkeeping + plan.maps_offset;
+  if (plan.shape.parts > 1) maps = AlignedUp(maps, port::Port::kInterferenceBytes);
+  parts_ = {
+      .tree = {.shape = plan.shape,
+               .policy = options.merge,
+               .nodes = Make<Words>(bookkeeping, plan.shape.node_count()),
+               .maps = Make<Words>(maps, plan.shape.parts * plan.shape.map_words)},
+      .marks = LeafMarks(
+          Make<LeafMarks::Atomic>(bookkeeping + plan.leaves_offset, plan.shape.leaves)),
+      .blocks = blocks,
+      .divisor = base::ExactDivisor(options.min_block_size),
+      .min_block_size = options.min_block_size,
+      .max_block_size = options.max_block_size,
+      .min_width = static_cast<int>(std::bit_width(options.min_block_size - 1)),
+      .levels = plan.levels,
+      .alignment = plan.alignment,
+      .bookkeeping_bytes = plan.bookkeeping_bytes,
+      .exact = options.checking != Checking::kOff,
+      .measure_peak = options.measure_peak,
+      .name = options.name,
+      .misuse_handler = options.misuse_handler,
+      .misuse_context = options.misuse_context};
   LayOut();
   initialized_ = true;
   return Error::kOk;

@@ -19,25 +19,31 @@ class HintMap {
  public:
   using Word = lockfree::Word;
 
+  // Words of an overview for so many things: none if one word has room for all.
+  static constexpr std::size_t OverviewsFor(std::size_t count) {
+    return count <= kBits ? 0 : WordsOf(WordsOf(count));
+  }
   static constexpr std::size_t WordsFor(std::size_t count) {
-    return WordsOf(count) + WordsOf(WordsOf(count));
+    return OverviewsFor(count) + WordsOf(count);
   }
 
-  // WordsFor(count) words: an overview, one bit for each word of hints that is not 0,
-  // and then the hints.
-  HintMap(lockfree::Atomic<Word>* words, std::size_t count)
-      : overview_(words),
-        overviews_(WordsOf(WordsOf(count))),
-        hints_(words + overviews_) {}
+  // The overview, one bit for each word of hints that is not 0, and then the hints.
+  HintMap(lockfree::Atomic<Word>* words, std::size_t overviews)
+      : overview_(words), overviews_(overviews), hints_(words + overviews) {}
 
   COREPOOL_INLINE void Set(std::size_t index) const {
     SetIn(hints_[index / kBits], index % kBits);
+    if (overviews_ == 0) return;
     SetIn(overview_[index / kBits / kBits], index / kBits % kBits);
   }
   void Clear(std::size_t index) const { ClearIn(hints_[index / kBits], index % kBits); }
 
   // The lowest whose bit is set, or `none`. O(count / 4096).
   COREPOOL_INLINE std::size_t First(std::size_t none) const {
+    if (overviews_ == 0) [[likely]] {
+      const Word hints = hints_->load(lockfree::kSeqCst);
+      return hints == 0 ? none : static_cast<std::size_t>(std::countr_zero(hints));
+    }
     for (std::size_t i = 0; i < overviews_; ++i) {
       for (Word seen = overview_[i].load(lockfree::kSeqCst); seen != 0;
            seen = overview_[i].load(lockfree::kSeqCst)) {

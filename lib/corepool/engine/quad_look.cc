@@ -20,8 +20,8 @@ bool QuadTree::Gather(int height, std::size_t node, Word& free) const {
   free = Node::FreeOf(word);
   if (Node::KindOf(word) == Node::kDormant) return false;
   if (height > 0) {
-    for (int slot = 0; slot < Node::kSlots; ++slot) {
-      const std::size_t child = ChildOf(node, slot);
+    for (int slot = 0; slot < 1 << shape_.SlotBits(height); ++slot) {
+      const std::size_t child = ChildOf(height, node, slot);
       if (child >= shape_.counts[height - 1]) break;
       Word below = 0;
       if ((free >> slot & 1) == 0 && Gather(height - 1, child, below)) {
@@ -43,8 +43,8 @@ std::size_t QuadTree::CountIn(int height, std::size_t node, int order) const {
   }
   const Word own = Node::FreeOf(word);
   std::size_t count = static_cast<std::size_t>(std::popcount(own)) << -bits;
-  for (int slot = 0; slot < Node::kSlots; ++slot) {
-    const std::size_t child = ChildOf(node, slot);
+  for (int slot = 0; slot < 1 << shape_.SlotBits(height); ++slot) {
+    const std::size_t child = ChildOf(height, node, slot);
     if (child >= shape_.counts[height - 1]) break;
     if ((own >> slot & 1) == 0) count += CountIn(height - 1, child, order);
   }
@@ -84,9 +84,12 @@ bool QuadTree::IsTaken(std::size_t leaf, int order) const {
   Word slots = Node::GroupMask(order - QuadShape::SlotOrder(own));
   for (int height = own; height <= shape_.root; ++height, slots = 1) {
     const std::size_t slot = leaf >> QuadShape::SlotOrder(height);
-    const Word word = NodeAt(height, slot / Node::kSlots).load(kAcquire);
+    const std::size_t node = slot >> shape_.SlotBits(height);
+    const Word word = NodeAt(height, node).load(kAcquire);
     if (!Node::IsOpen(word)) return false;
-    if ((Node::FreeOf(word) & slots << (slot % Node::kSlots)) != 0) return false;
+    if ((Node::FreeOf(word) & slots << (slot - ChildOf(height, node, 0))) != 0) {
+      return false;
+    }
   }
   return true;
 }
@@ -98,7 +101,7 @@ bool QuadTree::IsSound() const {
       if (Node::KindOf(word) == Node::kDormant && Node::FreeOf(word) != 0) return false;
       for (int slot = 0; height > 0 && slot < Node::kSlots; ++slot) {
         if ((Node::FreeOf(word) >> slot & 1) == 0) continue;
-        const Word child = NodeAt(height - 1, ChildOf(i, slot)).load(kAcquire);
+        const Word child = NodeAt(height - 1, ChildOf(height, i, slot)).load(kAcquire);
         if (Node::KindOf(child) != Node::kDormant) return false;
       }
     }

@@ -8,6 +8,8 @@
 #include "corepool/engine/quad_node.h"
 #include "corepool/engine/quad_plan.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/port/cores.h"
+#include "corepool/quad_pool_options.h"
 
 namespace corepool::engine {
 
@@ -23,7 +25,7 @@ int LowestSlot(lockfree::Word groups) { return std::countr_zero(groups); }
 }  // namespace
 
 void QuadTree::LayOut() const {
-  for (std::size_t i = 0; i < shape_.map_words(); ++i) {
+  for (std::size_t i = 0; i < shape_.parts * shape_.map_words; ++i) {
     parts_.maps[i].store(0, kRelaxed);
   }
   for (int height = 0; height < shape_.root; ++height) {
@@ -32,15 +34,16 @@ void QuadTree::LayOut() const {
     }
   }
   const int root = shape_.root;
-  const HintMap whole = MapAt(root, shape_.TopBits(root));
+  const std::size_t in_root = std::size_t{1} << shape_.root_bits;
   std::size_t slots = shape_.leaves >> QuadShape::SlotOrder(root);
-  for (std::size_t i = 0; i < shape_.counts[root]; ++i, slots -= Node::kSlots) {
-    const Word free = slots >= Node::kSlots ? Node::kAll : (Word{1} << slots) - 1;
+  for (std::size_t i = 0; i < shape_.counts[root]; ++i, slots -= in_root) {
+    const Word free = (Word{1} << (slots < in_root ? slots : in_root)) - 1;
     NodeAt(root, i).store(Node::First(true, free), kRelaxed);
-    whole.Set(i);
+    Hint(root, i, shape_.TopBits(root));
   }
   state_.provers.store(0, kRelaxed);
   for (Atomic& event : state_.events) event.store(0, kRelaxed);
+  for (QuadTreeState::Spread& spread : state_.spread) spread.calls.store(0, kRelaxed);
   state_.splits.Reset();
   state_.merges.Reset();
   state_.proofs.Reset();
@@ -63,40 +66,74 @@ std::size_t QuadTree::Take(int order) const {
   }
 }
 
-// From the smallest groups that will do to the largest, wherever hints say.
 std::size_t QuadTree::TakeHinted(int order) const {
-  const int height = shape_.HeightOf(order);
-  const int bits = order - QuadShape::SlotOrder(height);
-  for (;;) {
-    for (int larger = bits; larger <= shape_.TopBits(height); larger += shape_.step) {
-      const std::size_t leaf = TakeFrom(height, larger, order);
+  const Range all = {0, shape_.parts};
+  if constexpr (kMostQuadParts > 1) {
+    const std::size_t part = port::Cores::Index() % kMostQuadParts;
+    Atomic& spread = state_.spread[part].calls;
+    if (const Word calls = spread.load(kRelaxed); calls != 0 && part < shape_.parts) {
+      spread.store(calls - 1, kRelaxed);
+      const std::size_t leaf = TakeIn({part, part + 1}, order);
       if (leaf != kNone) return leaf;
     }
-    if (parts_.policy == MergePolicy::kMergeFirst && MergeFor(order)) continue;
-    for (int above = height + 1; above <= shape_.root; ++above) {
-      for (int larger = 0; larger <= shape_.TopBits(above); larger += shape_.step) {
-        const std::size_t leaf = OpenFrom(above, larger, order);
-        if (leaf != kNone) return leaf;
-      }
-    }
+  }
+  for (;;) {
+    const std::size_t leaf = TakeIn(all, order);
+    if (leaf != kNone) [[likely]]
+      return leaf;
     if (parts_.policy != MergePolicy::kSplitFirst || !MergeFor(order)) return kNone;
   }
 }
 
-// Whether a node that a hint has led to has such a group; if not, the hint is gone.
-bool QuadTree::Found(int height, std::size_t node, int bits) const {
-  const HintMap map = MapAt(height, bits);
-  map.Clear(node);
-  if (Choices(height, NodeAt(height, node).load(kSeqCst), bits) == 0) return false;
-  map.Set(node);
-  return true;
+// From the smallest groups that will do to the largest, wherever hints say.
+std::size_t QuadTree::TakeIn(Range parts, int order) const {
+  const int height = shape_.HeightOf(order);
+  const int bits = order - QuadShape::SlotOrder(height);
+  do {
+    for (int larger = bits; larger <= shape_.TopBits(height); larger += shape_.step) {
+      const std::size_t leaf = TakeFrom(parts, height, larger, order);
+      if (leaf != kNone) return leaf;
+    }
+  } while (parts_.policy == MergePolicy::kMergeFirst && MergeFor(order));
+  for (int above = height + 1; above <= shape_.root; ++above) {
+    for (int larger = 0; larger <= shape_.TopBits(above); larger += shape_.step) {
+      const std::size_t leaf = OpenFrom(parts, above, larger, order);
+      if (leaf != kNone) return leaf;
+    }
+  }
+  return kNone;
 }
 
-std::size_t QuadTree::TakeFrom(int height, int bits, int order) const {
-  const HintMap map = MapAt(height, bits);
+// The first node that might have such a group.
+std::size_t QuadTree::Hinted(Range parts, int height, int bits) const {
+  for (std::size_t part = parts.first; part < parts.last; ++part) {
+    const std::size_t node = MapAt(part, height, bits).First(kNone);
+    if (node != kNone) return node + (part << shape_.PartBits(height));
+  }
+  return kNone;
+}
+
+// A hint has led to a node that had no such group: it goes, unless there is one now.
+void QuadTree::Doubt(int height, std::size_t node, int bits) const {
+  const int shift = shape_.PartBits(height);
+  const std::size_t part = node >> shift;
+  MapAt(part, height, bits).Clear(node - (part << shift));
+  if (Choices(height, NodeAt(height, node).load(kSeqCst), bits) != 0) {
+    Hint(height, node, bits);
+  }
+}
+
+void QuadTree::NoteContention() const {
+  if constexpr (kMostQuadParts > 1) {
+    state_.spread[port::Cores::Index() % kMostQuadParts].calls.store(
+        QuadTreeState::kSpreadCalls, kRelaxed);
+  }
+}
+
+std::size_t QuadTree::TakeFrom(Range parts, int height, int bits, int order) const {
   const int own = order - QuadShape::SlotOrder(height);
   for (;;) {
-    const std::size_t node = map.First(kNone);
+    const std::size_t node = Hinted(parts, height, bits);
     if (node == kNone) return kNone;
     Atomic& at = NodeAt(height, node);
     // Pairs with: every change of a node (Swap), as all loads of nodes.
@@ -106,19 +143,19 @@ std::size_t QuadTree::TakeFrom(int height, int bits, int order) const {
       if (Swap(at, word, word & ~(Node::GroupMask(own) << slot))) [[likely]] {
         NoteEvent(height, word);
         HintBuddies(height, node, own, bits);
-        return ChildOf(node, slot) << QuadShape::SlotOrder(height);
+        return ChildOf(height, node, slot) << QuadShape::SlotOrder(height);
       }
+      NoteContention();
     }
-    Found(height, node, bits);
+    Doubt(height, node, bits);
   }
 }
 
 // The same from a node above: one of its slots becomes a node, less the block, which is
 // the caller's from then on. What remains to be done anybody can do.
-std::size_t QuadTree::OpenFrom(int height, int bits, int order) const {
-  const HintMap map = MapAt(height, bits);
+std::size_t QuadTree::OpenFrom(Range parts, int height, int bits, int order) const {
   for (;;) {
-    const std::size_t node = map.First(kNone);
+    const std::size_t node = Hinted(parts, height, bits);
     if (node == kNone) return kNone;
     Atomic& at = NodeAt(height, node);
     Word word = at.load(kAcquire);
@@ -130,26 +167,30 @@ std::size_t QuadTree::OpenFrom(int height, int bits, int order) const {
       }
       const int slot = LowestSlot(groups);
       const Word free = Node::FreeOf(word) & ~(Word{1} << slot);
-      if (!Swap(at, word, Node::Next(word, Node::kOpening + order, slot, free)))
+      if (!Swap(at, word, Node::Next(word, Node::kOpening + order, slot, free))) {
+        NoteContention();
         continue;
+      }
       NoteEvent(height, word);
       state_.splits.Add(1);
       HintBuddies(height, node, 0, bits);
-      const std::size_t leaf = ChildOf(node, slot) << QuadShape::SlotOrder(height);
-      for (int below = height; below > shape_.HeightOf(order); --below) {
-        Finish(below, leaf >> QuadShape::SlotOrder(below + 1));
+      std::size_t open = node;
+      for (int above = height, in = slot; above > shape_.HeightOf(order); --above) {
+        Finish(above, open);
+        open = ChildOf(above, open, in);
+        in = 0;
       }
-      return leaf;
+      return ChildOf(height, node, slot) << QuadShape::SlotOrder(height);
     }
-    Found(height, node, bits);
+    Doubt(height, node, bits);
   }
 }
 
 void QuadTree::Give(std::size_t leaf, int order) const {
   const int height = shape_.HeightOf(order);
   const std::size_t slots = leaf >> QuadShape::SlotOrder(height);
-  const std::size_t node = slots / Node::kSlots;
-  const int slot = static_cast<int>(slots % Node::kSlots);
+  const std::size_t node = slots >> shape_.SlotBits(height);
+  const int slot = static_cast<int>(slots - (node << shape_.SlotBits(height)));
   const int bits = order - QuadShape::SlotOrder(height);
   // The block's slots are not free, so adding sets them and touches nothing else.
   const Word given = Node::GroupMask(bits) << slot;
@@ -168,12 +209,12 @@ void QuadTree::HintAround(int height, std::size_t node, Word free, int slot,
     if ((free & group) != group) break;
     bits = larger;
   }
-  MapAt(height, bits).Set(node);
+  Hint(height, node, bits);
 }
 
 // And at what a group of 2^to slots leaves when 2^from of them are taken.
 void QuadTree::HintBuddies(int height, std::size_t node, int from, int to) const {
-  for (int bits = from; bits < to; bits += shape_.step) MapAt(height, bits).Set(node);
+  for (int bits = from; bits < to; bits += shape_.step) Hint(height, node, bits);
 }
 
 // What becomes of a dormant node that is opened for a block at its beginning.
@@ -197,7 +238,7 @@ void QuadTree::Finish(int height, std::size_t node) const {
   const int kind = Node::KindOf(first);
   if (kind < Node::kTaking) return;
   const int slot = Node::ChildOf(first);
-  const std::size_t child_node = ChildOf(node, slot);
+  const std::size_t child_node = ChildOf(height, node, slot);
   Atomic& child = NodeAt(height - 1, child_node);
   const bool taking = kind == Node::kTaking;
   const int unready = taking ? Node::kClosed : Node::kDormant;
@@ -235,9 +276,9 @@ void QuadTree::Close(int height, std::size_t node, Word word) const {
 // The rest of it, for a node that is closed.
 void QuadTree::HandUp(int height, std::size_t node) const {
   Atomic& at = NodeAt(height, node);
-  const std::size_t parent_node = node / Node::kSlots;
+  const std::size_t parent_node = node >> shape_.SlotBits(height + 1);
   Atomic& parent = NodeAt(height + 1, parent_node);
-  const int slot = static_cast<int>(node % Node::kSlots);
+  const int slot = static_cast<int>(node - ChildOf(height + 1, parent_node, 0));
   for (;;) {
     // The parent first: while it does not change, nobody else begins with this node.
     Word above = parent.load(kAcquire);
@@ -256,17 +297,17 @@ bool QuadTree::MergeFor(int order) const {
   const int height = shape_.HeightOf(order);
   const int bits = order - QuadShape::SlotOrder(height);
   for (int below = 0; below < height; ++below) {
-    const HintMap map = MapAt(below, Node::kSlotBits);
     for (;;) {
-      const std::size_t node = map.First(kNone);
+      const std::size_t node = Hinted({0, shape_.parts}, below, Node::kSlotBits);
       if (node == kNone) break;
       const Word word = NodeAt(below, node).load(kAcquire);
-      if (Node::FreeOf(word) != Node::kAll || !Node::IsOpen(word)) {
-        Found(below, node, Node::kSlotBits);
+      if (Choices(below, word, Node::kSlotBits) == 0) {
+        Doubt(below, node, Node::kSlotBits);
         continue;
       }
       Close(below, node, word);
-      const Word above = NodeAt(below + 1, node / Node::kSlots).load(kAcquire);
+      const Word above =
+          NodeAt(below + 1, node >> shape_.SlotBits(below + 1)).load(kAcquire);
       if (below + 1 == height && Node::IsOpen(above) &&
           Node::Groups(Node::FreeOf(above), bits) != 0) {
         return true;

@@ -23,7 +23,7 @@ struct QuadTreeParts {
   QuadShape shape;
   MergePolicy policy;
   lockfree::Atomic<lockfree::Word>* nodes;  // shape.node_count()
-  lockfree::Atomic<lockfree::Word>* maps;   // shape.map_words()
+  lockfree::Atomic<lockfree::Word>* maps;   // shape.parts * shape.map_words
 };
 
 // What changes besides. All zero at first.
@@ -37,6 +37,15 @@ struct QuadTreeState {
   // 2^i slots to give, in nodes of height 0; and last all others.
   static constexpr int kEvents = QuadNode::kSlotBits + 1;
   alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> events[kEvents]{};
+
+  // For each part, how many more calls on its cores begin with it, because one of them
+  // has met another core lately. Written by those cores only, more or less.
+  struct alignas(port::Port::kInterferenceBytes) Spread {
+    lockfree::Atomic<Word> calls{};
+  };
+  static constexpr Word kSpreadCalls = 1000;
+  Spread spread[kMostQuadParts];
+
   lockfree::Counter splits;  // slots opened
   lockfree::Counter merges;  // nodes closed
   lockfree::Counter proofs;  // rounds of proving that there is no block
@@ -99,13 +108,18 @@ class QuadTree {
   Atomic& NodeAt(int height, std::size_t node) const {
     return parts_.nodes[shape_.nodes[height] + node];
   }
-  HintMap MapAt(int height, int bits) const {
-    return {parts_.maps + shape_.maps[height] +
-                static_cast<std::size_t>(bits / shape_.step) * shape_.MapWords(height),
-            shape_.counts[height]};
+  HintMap MapAt(std::size_t part, int height, int bits) const {
+    return {parts_.maps + part * shape_.map_words + shape_.maps[height] +
+                shape_.MapIndex(height, bits),
+            shape_.overviews[height]};
   }
-  static std::size_t ChildOf(std::size_t node, int slot) {
-    return node * QuadNode::kSlots + static_cast<std::size_t>(slot);
+  std::size_t ChildOf(int height, std::size_t node, int slot) const {
+    return (node << shape_.SlotBits(height)) + static_cast<std::size_t>(slot);
+  }
+  void Hint(int height, std::size_t node, int bits) const {
+    const int shift = shape_.PartBits(height);
+    const std::size_t part = node >> shift;
+    MapAt(part, height, bits).Set(node - (part << shift));
   }
   static bool Swap(Atomic& node, Word& expected, Word wanted);
   // Groups that a block of that size is best taken from: no larger ones are split for
@@ -117,10 +131,18 @@ class QuadTree {
     return QuadNode::LoneGroups(free, bits, bits + shape_.step);
   }
 
+  // Parts `first` to `last` - 1.
+  struct Range {
+    std::size_t first;
+    std::size_t last;
+  };
   std::size_t TakeHinted(int order) const;
-  std::size_t TakeFrom(int height, int bits, int order) const;
-  std::size_t OpenFrom(int height, int bits, int order) const;
-  bool Found(int height, std::size_t node, int bits) const;
+  std::size_t TakeIn(Range parts, int order) const;
+  std::size_t TakeFrom(Range parts, int height, int bits, int order) const;
+  std::size_t OpenFrom(Range parts, int height, int bits, int order) const;
+  std::size_t Hinted(Range parts, int height, int bits) const;
+  void Doubt(int height, std::size_t node, int bits) const;
+  COREPOOL_COLD void NoteContention() const;
 
   void HintAround(int height, std::size_t node, Word free, int slot, int bits) const;
   void HintBuddies(int height, std::size_t node, int from, int to) const;
