@@ -282,12 +282,12 @@ void QuadTree::HandUp(int height, std::size_t node) const {
   for (;;) {
     // The parent first: while it does not change, nobody else begins with this node.
     Word above = parent.load(kAcquire);
-    if (Node::KindOf(above) != Node::kIdle) {
-      Finish(height + 1, parent_node);
-      continue;
-    }
     if (Node::KindOf(at.load(kAcquire)) != Node::kClosed) return;
-    Swap(parent, above, Node::Next(above, Node::kTaking, slot, Node::FreeOf(above)));
+    if (Node::KindOf(above) == Node::kIdle) {
+      Swap(parent, above, Node::Next(above, Node::kTaking, slot, Node::FreeOf(above)));
+    } else {
+      Finish(height + 1, parent_node);
+    }
   }
 }
 
