@@ -67,8 +67,8 @@ class HintMap {
     return (bits + kBits - 1) / kBits;
   }
 
-  // All sequentially consistent: of one who sets and one who clears, at least one sees
-  // what the other has done, or did before.
+  // All sequentially consistent (E72): of one who sets and one who clears, at least one
+  // sees what the other has done, or did before.
   COREPOOL_INLINE static void SetIn(lockfree::Atomic<Word>& word, std::size_t bit) {
     const Word mask = Word{1} << bit;
     if ((word.load(lockfree::kSeqCst) & mask) == 0) {

@@ -10,13 +10,12 @@
 
 namespace corepool::engine {
 
-using lockfree::kAcquire;
 using Node = QuadNode;
 
 // The slots of a node that are free as a whole, those that could be merged too. Returns
 // whether all are. O(nodes below).
 bool QuadTree::Gather(int height, std::size_t node, Word& free) const {
-  const Word word = NodeAt(height, node).load(kAcquire);
+  const Word word = Read(NodeAt(height, node));
   free = Node::FreeOf(word);
   if (Node::KindOf(word) == Node::kDormant) return false;
   if (height > 0) {
@@ -33,7 +32,7 @@ bool QuadTree::Gather(int height, std::size_t node, Word& free) const {
 }
 
 std::size_t QuadTree::CountIn(int height, std::size_t node, int order) const {
-  const Word word = NodeAt(height, node).load(kAcquire);
+  const Word word = Read(NodeAt(height, node));
   if (Node::KindOf(word) == Node::kDormant) return 0;
   const int bits = order - QuadShape::SlotOrder(height);
   if (bits >= 0) {
@@ -70,7 +69,7 @@ std::size_t QuadTree::FreeLeaves(Word& moves) const {
   moves = 0;
   for (int height = 0; height <= shape_.root; ++height) {
     for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
-      const Word word = NodeAt(height, i).load(kAcquire);
+      const Word word = Read(NodeAt(height, i));
       moves += Node::VersionOf(word);
       free += static_cast<std::size_t>(std::popcount(Node::FreeOf(word)))
               << QuadShape::SlotOrder(height);
@@ -85,7 +84,7 @@ bool QuadTree::IsTaken(std::size_t leaf, int order) const {
   for (int height = own; height <= shape_.root; ++height, slots = 1) {
     const std::size_t slot = leaf >> QuadShape::SlotOrder(height);
     const std::size_t node = slot >> shape_.SlotBits(height);
-    const Word word = NodeAt(height, node).load(kAcquire);
+    const Word word = Read(NodeAt(height, node));
     if (!Node::IsOpen(word)) return false;
     if ((Node::FreeOf(word) & slots << (slot - ChildOf(height, node, 0))) != 0) {
       return false;
@@ -97,11 +96,11 @@ bool QuadTree::IsTaken(std::size_t leaf, int order) const {
 bool QuadTree::IsSound() const {
   for (int height = 0; height <= shape_.root; ++height) {
     for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
-      const Word word = NodeAt(height, i).load(kAcquire);
+      const Word word = Read(NodeAt(height, i));
       if (Node::KindOf(word) == Node::kDormant && Node::FreeOf(word) != 0) return false;
       for (int slot = 0; height > 0 && slot < Node::kSlots; ++slot) {
         if ((Node::FreeOf(word) >> slot & 1) == 0) continue;
-        const Word child = NodeAt(height - 1, ChildOf(height, i, slot)).load(kAcquire);
+        const Word child = Read(NodeAt(height - 1, ChildOf(height, i, slot)));
         if (Node::KindOf(child) != Node::kDormant) return false;
       }
     }

@@ -18,8 +18,8 @@ using Node = QuadNode;
 // the model-checked correction to the word buddy; here events are counted by size, and
 // moves between nodes are seen by their versions.
 bool QuadTree::Prove(int order) const {
-  // Pairs with: NoteEvent. Either an operation sees this, or the looks below see the
-  // operation; so do all sequentially consistent accesses of nodes and events here.
+  // Pairs with: E71, NoteEvent: either an operation sees this, or the looks below see
+  // the operation. So do all sequentially consistent accesses here.
   state_.provers.fetch_add(1, kSeqCst);
   bool proved = false;
   for (;;) {

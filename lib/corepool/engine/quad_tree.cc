@@ -13,7 +13,6 @@
 
 namespace corepool::engine {
 
-using lockfree::kAcquire;
 using lockfree::kRelaxed;
 using lockfree::kSeqCst;
 using Node = QuadNode;
@@ -47,14 +46,6 @@ void QuadTree::LayOut() const {
   state_.splits.Reset();
   state_.merges.Reset();
   state_.proofs.Reset();
-}
-
-// Every change of a node is sequentially consistent, for the proof (docs/quad_tree.md).
-// As acquire and release it pairs with itself and with the loads of nodes: who sees a
-// slot free has also got what its last owner wrote, and who sees a node in some state
-// sees its parent or child at least as it was when that state was made.
-bool QuadTree::Swap(Atomic& node, Word& expected, Word wanted) {
-  return node.compare_exchange_strong(expected, wanted, kSeqCst, kAcquire);
 }
 
 std::size_t QuadTree::Take(int order) const {
@@ -118,6 +109,7 @@ void QuadTree::Doubt(int height, std::size_t node, int bits) const {
   const int shift = shape_.PartBits(height);
   const std::size_t part = node >> shift;
   MapAt(part, height, bits).Clear(node - (part << shift));
+  // Pairs with: E72, Hint.
   if (Choices(height, NodeAt(height, node).load(kSeqCst), bits) != 0) {
     Hint(height, node, bits);
   }
@@ -136,8 +128,7 @@ std::size_t QuadTree::TakeFrom(Range parts, int height, int bits, int order) con
     const std::size_t node = Hinted(parts, height, bits);
     if (node == kNone) return kNone;
     Atomic& at = NodeAt(height, node);
-    // Pairs with: every change of a node (Swap), as all loads of nodes.
-    Word word = at.load(kAcquire);
+    Word word = Read(at);
     while (const Word groups = Choices(height, word, bits)) {
       const int slot = LowestSlot(groups);
       if (Swap(at, word, word & ~(Node::GroupMask(own) << slot))) [[likely]] {
@@ -158,11 +149,11 @@ std::size_t QuadTree::OpenFrom(Range parts, int height, int bits, int order) con
     const std::size_t node = Hinted(parts, height, bits);
     if (node == kNone) return kNone;
     Atomic& at = NodeAt(height, node);
-    Word word = at.load(kAcquire);
+    Word word = Read(at);
     while (const Word groups = Choices(height, word, bits)) {
       if (Node::KindOf(word) != Node::kIdle) {
         Finish(height, node);
-        word = at.load(kAcquire);
+        word = Read(at);
         continue;
       }
       const int slot = LowestSlot(groups);
@@ -192,7 +183,8 @@ void QuadTree::Give(std::size_t leaf, int order) const {
   const std::size_t node = slots >> shape_.SlotBits(height);
   const int slot = static_cast<int>(slots - (node << shape_.SlotBits(height)));
   const int bits = order - QuadShape::SlotOrder(height);
-  // The block's slots are not free, so adding sets them and touches nothing else.
+  // The block's slots are not free, so adding sets them and touches nothing else. Pairs
+  // with: E70, who takes them; E71, Prove.
   const Word given = Node::GroupMask(bits) << slot;
   const Word word = NodeAt(height, node).fetch_add(given, kSeqCst) + given;
   NoteEvent(height, word);
@@ -234,7 +226,7 @@ QuadTree::Word QuadTree::Opened(Word word, int height, int order) const {
 // is as it was before. In both cases the swap fails if the word has changed since.
 void QuadTree::Finish(int height, std::size_t node) const {
   Atomic& parent = NodeAt(height, node);
-  const Word first = parent.load(kAcquire);
+  const Word first = Read(parent);
   const int kind = Node::KindOf(first);
   if (kind < Node::kTaking) return;
   const int slot = Node::ChildOf(first);
@@ -243,8 +235,8 @@ void QuadTree::Finish(int height, std::size_t node) const {
   const bool taking = kind == Node::kTaking;
   const int unready = taking ? Node::kClosed : Node::kDormant;
   for (;;) {
-    Word below = child.load(kAcquire);
-    Word above = parent.load(kAcquire);
+    Word below = Read(child);
+    Word above = Read(parent);
     if (Node::RecordOf(above) != Node::RecordOf(first)) return;
     if (Node::KindOf(below) == unready) {
       const Word ready = taking ? Node::Next(below, Node::kDormant, 0, 0)
@@ -255,7 +247,7 @@ void QuadTree::Finish(int height, std::size_t node) const {
       }
       continue;
     }
-    if (Node::KindOf(child.load(kAcquire)) == unready) continue;
+    if (Node::KindOf(Read(child)) == unready) continue;
     const Word free = Node::FreeOf(above) | (taking ? Word{1} << slot : Word{0});
     if (Swap(parent, above, Node::Next(above, Node::kIdle, 0, free))) {
       if (taking) HintAround(height, node, free, slot, 0);
@@ -281,8 +273,8 @@ void QuadTree::HandUp(int height, std::size_t node) const {
   const int slot = static_cast<int>(node - ChildOf(height + 1, parent_node, 0));
   for (;;) {
     // The parent first: while it does not change, nobody else begins with this node.
-    Word above = parent.load(kAcquire);
-    if (Node::KindOf(at.load(kAcquire)) != Node::kClosed) return;
+    Word above = Read(parent);
+    if (Node::KindOf(Read(at)) != Node::kClosed) return;
     if (Node::KindOf(above) == Node::kIdle) {
       Swap(parent, above, Node::Next(above, Node::kTaking, slot, Node::FreeOf(above)));
     } else {
@@ -300,14 +292,13 @@ bool QuadTree::MergeFor(int order) const {
     for (;;) {
       const std::size_t node = Hinted({0, shape_.parts}, below, Node::kSlotBits);
       if (node == kNone) break;
-      const Word word = NodeAt(below, node).load(kAcquire);
+      const Word word = Read(NodeAt(below, node));
       if (Choices(below, word, Node::kSlotBits) == 0) {
         Doubt(below, node, Node::kSlotBits);
         continue;
       }
       Close(below, node, word);
-      const Word above =
-          NodeAt(below + 1, node >> shape_.SlotBits(below + 1)).load(kAcquire);
+      const Word above = Read(NodeAt(below + 1, node >> shape_.SlotBits(below + 1)));
       if (below + 1 == height && Node::IsOpen(above) &&
           Node::Groups(Node::FreeOf(above), bits) != 0) {
         return true;
@@ -320,7 +311,7 @@ bool QuadTree::MergeFor(int order) const {
 void QuadTree::Merge() const {
   for (int height = 0; height <= shape_.root; ++height) {
     for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
-      const Word word = NodeAt(height, i).load(kAcquire);
+      const Word word = Read(NodeAt(height, i));
       const int kind = Node::KindOf(word);
       if (kind == Node::kClosed) {
         HandUp(height, i);

@@ -121,7 +121,14 @@ class QuadTree {
     const std::size_t part = node >> shift;
     MapAt(part, height, bits).Set(node - (part << shift));
   }
-  static bool Swap(Atomic& node, Word& expected, Word wanted);
+  // Pairs with: E70, every change of a node.
+  static Word Read(const Atomic& node) { return node.load(lockfree::kAcquire); }
+  // Changes a node if it is as expected; if not, that is then what it is. Pairs with:
+  // E70, all of those; E71, Prove.
+  COREPOOL_INLINE static bool Swap(Atomic& node, Word& expected, Word wanted) {
+    return node.compare_exchange_strong(expected, wanted, lockfree::kSeqCst,
+                                        lockfree::kAcquire);
+  }
   // Groups that a block of that size is best taken from: no larger ones are split for
   // them. A node that is not idle may have them too.
   COREPOOL_INLINE Word Choices(int height, Word word, int bits) const {
@@ -164,6 +171,7 @@ class QuadTree {
   // To be called after every operation on a node, with what it had at most: before a
   // block was taken, after one was given back.
   COREPOOL_INLINE void NoteEvent(int height, Word most) const {
+    // Pairs with: E71, Prove.
     if (state_.provers.load(lockfree::kSeqCst) != 0) [[unlikely]]
       CountEvent(height, most);
   }
