@@ -12,6 +12,7 @@
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/engine/pool_paths.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
@@ -307,6 +308,11 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     return WithView([&](const BlockPool& view) {
       return view.OwnerOf(static_cast<lockfree::Index>(index));
     });
+  }
+
+  // How those who wait for blocks sleep; nullptr if nobody may. Wait-free, O(1).
+  [[nodiscard]] const WaitPort* wait_port() const {
+    return WaitTable::PortOf(pool().parts().waiters);
   }
 
   // The number of the block that starts at `address`, or kNoIndex. Any address

@@ -54,6 +54,11 @@ class PoolAccess {
     if (leaks == Leaks::kAbort) (void)ViewOf(*leaky).SettleLeaks(Leaks::kAbort);
     return leaks == Leaks::kRefuse ? Error::kBlocksInUse : Error::kOk;
   }
+  // Blocks that it has, or may have.
+  template <class Pool>
+  static std::size_t CountOf(const Pool& pool) {
+    return pool.parts_.space.count;
+  }
   // What the pool frees goes to those who wait for the one that is made of it.
   template <class Pool>
   static void SetWaiters(Pool& pool, WaitTable* waiters) {

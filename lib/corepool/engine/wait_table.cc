@@ -88,7 +88,7 @@ void WaitTable::Serve(std::size_t freed) {
     // E51: on one word with the same in Wait, so one of them comes second. If it is
     // this one, it sees the waiter; else the waiter sees what was put back before.
     // Release pairs with: acquire there. Acquire pairs with: release there.
-    waiting_.fetch_add(0, kAcqRel);
+    Fence();
     operations = operations_.load(kRelaxed);
   } while (operations != nullptr &&
            !ServeRound(pool_.load(kRelaxed), *operations, freed));

@@ -102,10 +102,13 @@ class WaitTable {
   // Nothing, if it is not the pool's. Nobody may be waiting.
   void Detach(const void* pool);
 
-  // Both for what may be no table.
+  // These for what may be no table.
   static Error Attach(WaitTable* table, const void* pool,
                       const WaitOperations& operations) {
     return table == nullptr ? Error::kOk : table->Attach(pool, operations);
+  }
+  static const WaitPort* PortOf(const WaitTable* table) {
+    return table == nullptr ? nullptr : &table->port_;
   }
   static void Detach(WaitTable* table, const void* pool) {
     if (table != nullptr) table->Detach(pool);
@@ -116,6 +119,10 @@ class WaitTable {
     port::AsymmetricFence::Light();
     return waiting_.load(lockfree::kRelaxed) != 0;
   }
+
+  // Keeps what the caller has put back before, and what it looks at afterwards, in
+  // order, for all who call Serve. Any context.
+  void Fence() { waiting_.fetch_add(0, lockfree::kAcqRel); }
 
   // Hands what is free to those who wait: the most urgent first, of these the one who
   // has waited longest; if all requests are alike, `freed` blocks at most. Any context
