@@ -44,7 +44,7 @@ namespace corepool {
 // goes on without caches, and Caching() says so. kRseq does not compile where
 // port::Cores has no restartable sections.
 template <class T, std::size_t N, Checking kChecking = Checking::kBasic,
-          Caching kCaching = Caching::kAutomatic, Waiters* kWaiters = nullptr>
+          Caching kCaching = Caching::kAutomatic, auto kWaiters = nullptr>
 class StaticPool
     : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching, kWaiters>, T> {
   static_assert(N <= kMaxBlockCount, "see kMaxBlockCount");

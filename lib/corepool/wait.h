@@ -26,7 +26,7 @@ namespace corepool {
 inline constexpr std::size_t kMostWaiters = 4096;
 
 struct WaitersOptions {
-  WaitPort port;                 // how threads sleep; copied
+  WaitPort port = {};            // how threads sleep; copied
   std::size_t most_waiters = 0;  // threads that may wait at once; 0: none
   // Of pools with blocks of several sizes: a request that cannot be served holds up all
   // that are less urgent, or as urgent and later, even if there are blocks for them.

@@ -190,7 +190,10 @@ Error BlockPool::FreeDirectly(Index index, void* block) const {
   if (error == Error::kDoubleFree) return error;
   if (parts_.quarantine.exists()) {
     index = parts_.quarantine.Exchange(index);
-    if (index == parts_.quarantine.none()) return error;
+    if (index == parts_.quarantine.none()) {
+      ServeWaiters(1);  // out of the quarantine, if there is nothing else
+      return error;
+    }
     block = parts_.layout.BlockAt(index);
   }
   if (!cached()) {
