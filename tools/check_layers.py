@@ -16,12 +16,12 @@ LAYERS = ("config", "base", "port", "lockfree", "vocabulary", "engine", "public"
           "hosted", "c")
 VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "options.h",
               "dynamic_pool_options.h", "multi_pool_options.h", "quad_pool_options.h",
-              "stats.h")
+              "stats.h", "wait_port.h")
 CORE = LAYERS[:LAYERS.index("hosted")]
 
 # The parts of ports that talk to an operating system.
 SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
-          "cores_linux_x86_64.h")
+          "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')

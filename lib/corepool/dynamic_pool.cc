@@ -8,12 +8,14 @@
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/creation.h"
 #include "corepool/engine/dynamic_plan.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/carver.h"
 #include "corepool/options.h"
 #include "corepool/segment.h"
 #include "corepool/stats.h"
+#include "corepool/wait.h"
 
 namespace corepool {
 
@@ -59,12 +61,19 @@ Error DynamicPool::Init(const DynamicPoolOptions& options, Segment& segment,
   if (caching.caching == Caching::kAutomatic) return Error::kUnsupported;
   const Error refused = engine::CheckHooks(plan.pool, caching.caching);
   if (refused != Error::kOk) return refused;
+  // Before anything is taken; InitAt finds it done.
+  engine::WaitTable* const waiters = TableOf(options.waiters);
+  const Error taken = engine::WaitTable::Attach(waiters, this, kWaitOperations);
+  if (taken != Error::kOk) return taken;
   std::byte* memory = nullptr;
   if (plan.bookkeeping_bytes != 0) {
     memory =
         bookkeeping.carver_.Take(plan.bookkeeping_bytes, kDynamicBookkeepingAlignment)
             .begin;
-    if (memory == nullptr) return Error::kExhausted;
+    if (memory == nullptr) {
+      engine::WaitTable::Detach(waiters, this);
+      return Error::kExhausted;
+    }
   }
   return InitAt(options, plan, caching, segment, memory);
 }
@@ -73,6 +82,9 @@ Error DynamicPool::InitAt(const DynamicPoolOptions& options,
                           const engine::DynamicPlan& plan,
                           const engine::CachingChoice& caching, Segment& segment,
                           std::byte* bookkeeping) {
+  engine::WaitTable* const waiters = TableOf(options.waiters);
+  const Error taken = engine::WaitTable::Attach(waiters, this, kWaitOperations);
+  if (taken != Error::kOk) return taken;
   const std::size_t stride = plan.geometry.stride;
   const std::size_t alignment = plan.pool.alignment;
   lockfree::Carver& carver = segment.carver_;
@@ -80,7 +92,10 @@ Error DynamicPool::InitAt(const DynamicPoolOptions& options,
   if (options.initial > 0) {
     // The plan has looked whether that is a size.
     origin = carver.Take(options.initial * stride, alignment).begin;
-    if (origin == nullptr) return Error::kSegmentExhausted;
+    if (origin == nullptr) {
+      engine::WaitTable::Detach(waiters, this);
+      return Error::kSegmentExhausted;
+    }
   }
   segment.pools_.fetch_add(1, lockfree::kRelaxed);
 
@@ -105,6 +120,7 @@ Error DynamicPool::InitAt(const DynamicPoolOptions& options,
                              layout, this, alarms_);
   parts_.bookkeeping_bytes = plan.bookkeeping_bytes;
   parts_.growth = &growth_;
+  parts_.waiters = waiters;
   engine::BlockPool(parts_, state_).LayOut();
   maximum_ = options.maximum;
   segment_ = &segment;
@@ -114,8 +130,10 @@ Error DynamicPool::InitAt(const DynamicPoolOptions& options,
 
 Error DynamicPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
+  engine::WaitTable* const waiters = parts_.waiters;
   const Error error = engine::EndParts(parts_, state_, leaks);
   if (error != Error::kOk) return error;
+  engine::WaitTable::Detach(waiters, this);
   initialized_ = false;
   segment_->pools_.fetch_add(lockfree::Word{0} - 1, lockfree::kRelaxed);
   segment_ = nullptr;

@@ -96,6 +96,7 @@ class DynamicPool : public engine::PoolFace<DynamicPool, void> {
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory: bookkeeping
   //   kNotInitialized     the segment is not
   //   kAlreadyInitialized
+  //   kTooMany, kNotInitialized: the waiters, as FixedPool
   // A maximum of 0 makes a pool that is always exhausted.
   // Threads only, and not concurrently with any other call on this pool; the segment
   // may be in use. O(blocks that it may have).

@@ -33,6 +33,7 @@ struct DynamicPoolOptions {
   MisuseHandler misuse_handler = nullptr;  // nullptr: see SetMisuseHandler
   void* misuse_context = nullptr;          // handed to the misuse handler
   const PoolHooks* hooks = nullptr;        // as PoolOptions::hooks
+  Waiters* waiters = nullptr;              // as PoolOptions::waiters
 };
 
 }  // namespace corepool

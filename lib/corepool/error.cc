@@ -6,6 +6,7 @@ const char* ErrorName(Error error) {
   switch (error) {
     case Error::kOk: return "kOk";
     case Error::kExhausted: return "kExhausted";
+    case Error::kTimedOut: return "kTimedOut";
     case Error::kContended: return "kContended";
     case Error::kSegmentExhausted: return "kSegmentExhausted";
     case Error::kInvalidSize: return "kInvalidSize";

@@ -14,6 +14,7 @@ enum class Error : std::uint8_t {
   // allocated (for a bulk: at which fewer were free than asked for).
   kExhausted,
   kSegmentExhausted,  // the same of a pool that might grow, but for want of memory
+  kTimedOut,          // so it has been until the deadline (wait.h)
   kContended,  // only where a bound was asked for: it was reached, and others may have
                // got blocks meanwhile
 
@@ -24,7 +25,7 @@ enum class Error : std::uint8_t {
   kTooLarge,           // more than any object, or any block of the pool, can have
   kInvalidGeometry,    // the largest block is not the smallest times a power of the
                        // split factor
-  kTooMany,            // one more than the pool was made for
+  kTooMany,            // one more than the pool was made for, or than may wait
   kNullMemory,         // no memory, though some is needed (bulks too)
   kMisalignedMemory,   // see RequiredAlignment
   kMemoryTooSmall,     // see RequiredBytes

@@ -8,10 +8,12 @@
 #include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/quarantine.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/hooks.h"
 #include "corepool/options.h"
 #include "corepool/stats.h"
+#include "corepool/wait.h"
 
 namespace corepool {
 
@@ -48,8 +50,12 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
   if (caching.caching == Caching::kAutomatic) return Error::kUnsupported;
   const Error error = engine::CheckHooks(options, caching.caching);
   if (error != Error::kOk) return error;
+  engine::WaitTable* const waiters = TableOf(options.waiters);
+  const Error taken = engine::WaitTable::Attach(waiters, this, kWaitOperations);
+  if (taken != Error::kOk) return taken;
   parts_ = engine::MakeParts(options, plan, caching, false, bookkeeping,
                              {blocks, plan.stride, options.block_count}, this, alarms_);
+  parts_.waiters = waiters;
   engine::BlockPool(parts_, state_).LayOut();
   initialized_ = true;
   return Error::kOk;
@@ -57,8 +63,10 @@ Error FixedPool::InitAt(const PoolOptions& options, const engine::Geometry& plan
 
 Error FixedPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
+  engine::WaitTable* const waiters = parts_.waiters;
   const Error error = engine::EndParts(parts_, state_, leaks);
   if (error != Error::kOk) return error;
+  engine::WaitTable::Detach(waiters, this);
   initialized_ = false;
   return Error::kOk;
 }

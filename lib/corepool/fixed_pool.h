@@ -86,6 +86,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   //   kUnsupported (also for alarms, with caches and without COREPOOL_STATISTICS)
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory
   //   kAlreadyInitialized
+  //   kTooMany, kNotInitialized: the waiters are another pool's, or not initialised
   // Threads only, and not concurrently with any other call on this pool. O(N).
   [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> memory);
 
@@ -99,7 +100,8 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   // Gives the memory back. What is done about blocks that are still allocated, `leaks`
   // says (options.h): in doubt the pool stays; blocks in quarantine are not in use.
   // With kFull under AddressSanitizer or Memcheck nobody may touch free blocks before
-  // that. kNotInitialized, or kBlocksInUse, which changes nothing. Threads only, and
+  // that. kNotInitialized, or kBlocksInUse (also if somebody waits), which changes
+  // nothing. Threads only, and
   // not concurrently with any other call on this pool. O(number of magazines), O(N) if
   // leaks are reported.
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);

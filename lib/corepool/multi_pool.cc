@@ -14,6 +14,7 @@
 #include "corepool/engine/pool_paths.h"
 #include "corepool/engine/size_directory.h"
 #include "corepool/engine/size_histogram.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -23,10 +24,13 @@
 #include "corepool/port/cores.h"
 #include "corepool/port/return_address.h"
 #include "corepool/segment.h"
+#include "corepool/wait.h"
+#include "corepool/wait_port.h"
 
 namespace corepool {
 namespace {
 
+using engine::BlockPool;
 using engine::PoolAccess;
 using engine::SizeBank;
 using engine::SizeClass;
@@ -49,18 +53,21 @@ class Places {
         blocks_(memory + plan.blocks_offset) {}
 
   // Makes the next pool; `bank` is then complete. What fails changes nothing.
-  Error Make(const PoolOptions& options, const void* identity, SizeBank& bank) {
+  Error Make(const PoolOptions& options, const void* identity,
+             engine::WaitTable* waiters, SizeBank& bank) {
     const engine::Geometry geometry = engine::PlanGeometry(options);
     FixedPool* const pool = ::new (pools_) FixedPool;
     const Error error = pool->Init(options, {blocks_, geometry.block_bytes},
                                    {bookkeeping_, geometry.bookkeeping_bytes});
     if (error != Error::kOk) return error;
     PoolAccess::SetIdentity(*pool, identity);
+    PoolAccess::SetWaiters(*pool, waiters);
     bank = {.block_size = options.block_size,
             .pool = pool,
             .state = ::new (states_) engine::SizeClassState,
             .begin = reinterpret_cast<std::uintptr_t>(blocks_),
-            .bytes = geometry.block_bytes};
+            .bytes = geometry.block_bytes,
+            .first = 0};
     states_ += sizeof(engine::SizeClassState);
     pools_ += sizeof(FixedPool);
     blocks_ += geometry.block_bytes;
@@ -90,12 +97,21 @@ Error MultiPool::Init(std::span<const SizeClassOptions> classes,
   const Error error = CheckMemory(memory, plan);
   if (error != Error::kOk) return error;
 
+  engine::WaitTable* const waiters = TableOf(options.pools.waiters);
+  const Error taken = engine::WaitTable::Attach(waiters, this, kWaitOperations);
+  if (taken != Error::kOk) return taken;
   Places places(memory.data(), plan);
   SizeBank banks[kMostSizeClasses];
+  std::size_t blocks = 0;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const Error refused =
-        places.Make(engine::OptionsOf(classes[i], options), this, banks[i]);
-    if (refused != Error::kOk) return refused;
+        places.Make(engine::OptionsOf(classes[i], options), this, waiters, banks[i]);
+    if (refused != Error::kOk) {
+      engine::WaitTable::Detach(waiters, this);
+      return refused;
+    }
+    banks[i].first = blocks;
+    blocks += classes[i].block_count;
   }
   if (options.count_sizes_up_to != 0) {
     const std::size_t copies = engine::HistogramCopies(options);
@@ -108,6 +124,7 @@ Error MultiPool::Init(std::span<const SizeClassOptions> classes,
   }
   options_ = options;
   first_banks_ = classes.size();
+  waiters_ = waiters;
   failures_.Reset();
   initialized_ = true;
   // E10. Pairs with: acquire in Directory, Extend.
@@ -142,6 +159,7 @@ Error MultiPool::Clear(Leaks leaks) {
 }
 
 Error MultiPool::Deinit(Leaks leaks) {
+  if (waiters_ != nullptr && waiters_->CountWaiting() != 0) return Error::kBlocksInUse;
   const Error error = CheckLeaks(leaks);
   if (error != Error::kOk) return error;
   for (const SizeBank& bank : Directory().banks()) {
@@ -150,6 +168,8 @@ Error MultiPool::Deinit(Leaks leaks) {
   }
   directory_.store(&kNoClasses, lockfree::kRelaxed);
   histogram_ = {};
+  engine::WaitTable::Detach(waiters_, this);
+  waiters_ = nullptr;
   initialized_ = false;
   return Error::kOk;
 }
@@ -194,17 +214,25 @@ Error MultiPool::Extend(const SizeClassOptions& added, std::span<std::byte> memo
   if (seen->banks().size() >= most_banks) return Error::kTooMany;
   Places places(memory.data(), plan);
   SizeBank bank;
-  const Error refused = places.Make(engine::OptionsOf(added, options_), this, bank);
+  const Error refused =
+      places.Make(engine::OptionsOf(added, options_), this, waiters_, bank);
   if (refused != Error::kOk) return refused;
   // A directory is published once at most, so a pointer to one is never seen again.
   for (;;) {
     if (seen->banks().size() >= most_banks) return Error::kTooMany;
+    bank.first = 0;
+    for (const SizeBank& other : seen->banks()) {
+      bank.first += PoolAccess::CountOf(*other.pool);
+    }
     const SizeDirectory* const extended = SizeDirectory::Build(
         places.directory(), seen->banks(), &bank, !histogram_.counts());
     // E10. Release pairs with: acquire in Directory. Acquire pairs with: release of the
     // Extend before.
     if (directory_.compare_exchange_strong(seen, extended, lockfree::kAcqRel,
                                            lockfree::kAcquire)) {
+      if (waiters_ != nullptr && waiters_->IsAwaited()) {
+        waiters_->Serve(engine::WaitTable::kAll);
+      }
       return Error::kOk;
     }
   }
@@ -226,6 +254,12 @@ MultiPool::Allocation MultiPool::AllocateSlowly(std::size_t size) {
 // proves that it was exhausted at some instant; if none has changed since when all have
 // been asked, they all were at once.
 MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
+  const Allocation got = Search(size, BlockPool::Serving::kYes);
+  if (got.error == Error::kExhausted) failures_.Add(1);
+  return got;
+}
+
+MultiPool::Allocation MultiPool::Search(std::size_t size, BlockPool::Serving serving) {
   for (;;) {
     const SizeDirectory& directory = Directory();
     SizeClass& best = directory.ClassFor(size);
@@ -238,7 +272,7 @@ MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
     lockfree::Word proofs = 0;
     for (SizeClass& size_class : eligible) {
       for (const SizeBank& bank : directory.BanksOf(size_class)) {
-        const engine::BlockPool view = PoolAccess::ViewOf(*bank.pool);
+        const BlockPool view = PoolAccess::ViewOf(*bank.pool, serving);
         void* block = nullptr;
         lockfree::Word proof = 0;
         if (view.PopOrProve(&block, 1, proof) == 0) {
@@ -267,10 +301,60 @@ MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
     // Until then no bank has been added either.
     if (&Directory() == &directory &&
         (COREPOOL_SABOTAGE_COLLECT != 0 || now == proofs)) {
-      failures_.Add(1);
       return {Error::kExhausted, nullptr};
     }
   }
+}
+
+constinit const engine::WaitOperations MultiPool::kWaitOperations{
+    &TakeForWaiter, &PutBackForWaiter, false};
+
+const SizeBank& MultiPool::BankAt(engine::WaitHandle handle) const {
+  const std::span<const SizeBank> banks = Directory().banks();
+  const SizeBank* bank = banks.data();
+  while (handle - bank->first >= PoolAccess::CountOf(*bank->pool)) ++bank;
+  return *bank;
+}
+
+bool MultiPool::TakeForWaiter(const void* pool, const engine::WaitRequest& request,
+                              engine::WaitHandle& handle, bool& again) {
+  auto& self = *static_cast<MultiPool*>(const_cast<void*>(pool));
+  for (;;) {
+    const Allocation got = self.Search(request.size, BlockPool::Serving::kNo);
+    if (got.error == Error::kExhausted) return false;
+    if (got.error == Error::kOk) {
+      const SizeBank& bank = *self.Directory().BankOf(got.block);
+      handle =
+          static_cast<engine::WaitHandle>(bank.first + bank.pool->IndexOf(got.block));
+      return true;
+    }
+    // Refused, reported, and put back or withheld.
+    again = true;
+  }
+}
+
+void MultiPool::PutBackForWaiter(const void* pool, engine::WaitHandle handle) {
+  const SizeBank& bank = static_cast<const MultiPool*>(pool)->BankAt(handle);
+  PoolAccess::ViewOf(*bank.pool, BlockPool::Serving::kNo)
+      .TakeBack(bank.pool->BlockAt(handle - bank.first));
+}
+
+MultiPool::Allocation MultiPool::AllocateUntil(std::size_t size, Ticks deadline,
+                                               std::uint8_t priority) {
+  if (!initialized_) return {Error::kNotInitialized, nullptr};
+  if (deadline != kNoWait && waiters_ == nullptr) return {Error::kUnsupported, nullptr};
+  const Allocation got = TryAllocate(size);
+  if (got.error != Error::kExhausted || deadline == kNoWait) return got;
+  engine::WaitHandle handle = 0;
+  const Error error = waiters_->Wait({.size = static_cast<lockfree::Word>(size)},
+                                     deadline, priority, handle);
+  if (error != Error::kOk) return {error, nullptr};
+  const SizeBank& bank = BankAt(handle);
+  void* const block = bank.pool->BlockAt(handle - bank.first);
+  if (options_.pools.checking == Checking::kFull) {
+    (void)bank.pool->SetOwner(block, port::ReturnAddress());
+  }
+  return {Error::kOk, block};
 }
 
 Error MultiPool::RefuseAddress(const void* address) {

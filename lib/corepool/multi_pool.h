@@ -17,10 +17,12 @@
 #include <span>
 
 #include "corepool/config.h"
+#include "corepool/engine/block_pool.h"
 #include "corepool/engine/multi_pool_plan.h"
 #include "corepool/engine/pool_paths.h"
 #include "corepool/engine/size_directory.h"
 #include "corepool/engine/size_histogram.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -30,6 +32,7 @@
 #include "corepool/options.h"
 #include "corepool/segment.h"
 #include "corepool/stats.h"
+#include "corepool/wait_port.h"
 
 namespace corepool {
 
@@ -154,6 +157,14 @@ class MultiPool {
     return got;
   }
 
+  // The same, but waits for a block if there is none, as PoolFace::AllocateUntil does
+  // and with its errors. A freed block, also one of a larger class that the request may
+  // spill to, goes to the first in order whom it satisfies; unless the waiters keep
+  // strict order, those whom it does not satisfy are passed over. kTooLarge at once. It
+  // waits even if no class has blocks: Extend may bring some. Threads only.
+  [[nodiscard]] Allocation AllocateUntil(std::size_t size, Ticks deadline,
+                                         std::uint8_t priority);
+
   // Takes a block back. As FixedPool::Free; O(log banks), O(1) for classes made by
   // Init alone.
   COREPOOL_INLINE Error Free(void* block) {
@@ -193,6 +204,11 @@ class MultiPool {
   [[nodiscard]] Error AllocateBulk(std::size_t size, std::span<void*> blocks);
   // Takes back every block that Free would, and returns the first error.
   Error FreeBulk(std::span<void* const> blocks);
+
+  // As FixedPool's: how those who wait sleep.
+  [[nodiscard]] const WaitPort* wait_port() const {
+    return engine::WaitTable::PortOf(waiters_);
+  }
 
   // Bytes that the user of the block that starts at `address` may write; 0 if none
   // does. Wait-free, O(log banks).
@@ -244,6 +260,15 @@ class MultiPool {
 
   [[gnu::noinline]] Allocation AllocateSlowly(std::size_t size);
   COREPOOL_COLD Allocation AllocateElsewhere(std::size_t size);
+  // Looks at all banks that a request may take from; counts no failure.
+  Allocation Search(std::size_t size, engine::BlockPool::Serving serving);
+  // For waiters. A block's handle is its number, counted through all banks in the order
+  // in which they were made.
+  static bool TakeForWaiter(const void* pool, const engine::WaitRequest& request,
+                            engine::WaitHandle& handle, bool& again);
+  static void PutBackForWaiter(const void* pool, engine::WaitHandle handle);
+  static const engine::WaitOperations kWaitOperations;
+  const engine::SizeBank& BankAt(engine::WaitHandle handle) const;
   COREPOOL_COLD Error RefuseAddress(const void* address);
   // Whether Leaks lets the pool come to an end.
   [[nodiscard]] Error CheckLeaks(Leaks leaks) const;
@@ -260,6 +285,7 @@ class MultiPool {
   bool initialized_ = false;
   MultiPoolOptions options_;
   std::size_t first_banks_ = 0;  // made by Init
+  engine::WaitTable* waiters_ = nullptr;
   lockfree::Counter failures_;
 };
 

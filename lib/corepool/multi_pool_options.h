@@ -21,7 +21,8 @@ inline constexpr std::size_t kMostSizeClasses = 64;
 inline constexpr std::size_t kSpillToAny = static_cast<std::size_t>(-1);
 
 struct MultiPoolOptions {
-  PoolOptions pools;  // of every class, but for block_size and block_count
+  PoolOptions pools;  // of every class, but for block_size and block_count; but who may
+                      // wait, may wait for blocks of all of them
   // How many classes beyond the best fit may serve a request when the best is
   // exhausted. 0: strict, none.
   std::size_t most_spills = kSpillToAny;

@@ -11,6 +11,8 @@
 
 namespace corepool {
 
+class Waiters;
+
 // How much misuse is looked for. Every level but kOff catches double frees,
 // foreign, interior and misaligned pointers in O(1).
 enum class Checking : std::uint8_t {
@@ -86,6 +88,8 @@ struct PoolOptions {
   // makes an allocation fail: before it does, it takes one, the oldest first. Costs a
   // word of bookkeeping a block.
   std::size_t quarantine = 0;
+  Waiters* waiters = nullptr;  // who may wait for blocks (wait.h); must outlive the
+                               // pool. nullptr: nobody
 };
 
 }  // namespace corepool

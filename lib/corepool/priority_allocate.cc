@@ -9,6 +9,7 @@
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_paths.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -17,6 +18,7 @@
 #include "corepool/port/port.h"
 #include "corepool/port/return_address.h"
 #include "corepool/priority_pool.h"
+#include "corepool/wait_port.h"
 
 namespace corepool {
 
@@ -34,25 +36,30 @@ using lockfree::Word;
 // why on CPUs that reorder, too.)
 class PriorityPool::Search {
  public:
-  struct Found {
-    Class* cls = nullptr;  // whose block it is; nullptr if there is none
-    FixedPool* pool = nullptr;
-    void* block = nullptr;
-  };
-
-  // Class `cls` itself is asked only if its blocks are large enough.
-  Search(Class* classes, Class& cls, std::size_t size, bool bounded)
-      : classes_(classes), cls_(cls), attempts_(cls.attempts), bounded_(bounded) {
+  // Class `cls` itself is asked only if its blocks are large enough, and if it is
+  // per_core, for those of core `core`. One that does not serve counts no refusals.
+  Search(const PriorityPool& pool, Class& cls, std::size_t size, bool bounded,
+         std::size_t core, BlockPool::Serving serving)
+      : classes_(pool.classes_),
+        cls_(cls),
+        waiters_(pool.waiters_),
+        attempts_(cls.attempts),
+        bounded_(bounded),
+        serving_(serving) {
+    const Class* const classes = classes_;
     for (std::uint32_t rest = cls.lenders; rest != 0; rest &= rest - 1) {
       const auto lender = static_cast<std::size_t>(std::countr_zero(rest));
       if (classes[lender].block_size >= size) lenders_ |= BitOf(lender);
     }
     if (cls.block_size >= size) {
-      // A call that moves to another core meanwhile still takes its first core's.
-      own_ = &cls.pools[cls.per_core ? port::Cores::Index() % cls.cores : 0];
+      own_ = &cls.pools[core];
     }
   }
   ~Search() {
+    if (serving_ == BlockPool::Serving::kNo) return;
+    if (returned_ && waiters_ != nullptr && waiters_->IsAwaited()) {
+      waiters_->Serve(engine::WaitTable::kAll);
+    }
     for (std::uint32_t rest = refused_; rest != 0; rest &= rest - 1) {
       classes_[std::countr_zero(rest)].refused.Add(1);
     }
@@ -74,10 +81,14 @@ class PriorityPool::Search {
       if (void* const block = Pop(lender, *lender.pools)) {
         return {&lender, lender.pools, block};
       }
-      lender.loans.Return(lender.terms);
+      ReturnUnused(lender);
     }
     return {};
   }
+
+  // Whether a request may have been refused a loan that came to nothing here, although
+  // there was a block for it.
+  bool returned() const { return returned_; }
 
   // After a round without a block: whether it is proved that there was none.
   bool Proved() const {
@@ -103,6 +114,20 @@ class PriorityPool::Search {
   // Spares a second round a loan for nothing, which would change what others look at.
   bool StillHasNone(const Class& cls) const { return IsEmpty(cls) && IsAsBefore(cls); }
   bool IsEmpty(const Class& cls) const { return (empty_ & BitOf(cls.number)) != 0; }
+
+  // A waiter that asked for the same loan meanwhile was refused it. If the lender has
+  // had no block since, that does not matter, for whoever frees one sees the loan
+  // ended.
+  void ReturnUnused(Class& lender) {
+    lender.loans.Return(lender.terms);
+    if (waiters_ == nullptr) return;
+    if (serving_ == BlockPool::Serving::kYes) {
+      returned_ = true;  // one look at those who wait is enough, and does not come here
+      return;
+    }
+    waiters_->Fence();
+    if (!IsAsBefore(lender)) returned_ = true;
+  }
 
   bool Lend(Class& lender) {
     Word seen = lender.loans.Look();
@@ -130,7 +155,7 @@ class PriorityPool::Search {
   }
 
   void* Pop(const Class& cls, const FixedPool& pool) {
-    const BlockPool view = PoolAccess::ViewOf(pool);
+    const BlockPool view = PoolAccess::ViewOf(pool, serving_);
     void* block = nullptr;
     std::size_t one = 1;
     Word& proof = words_[cls.number];
@@ -152,13 +177,16 @@ class PriorityPool::Search {
 
   Class* const classes_;
   Class& cls_;
+  engine::WaitTable* const waiters_;
   FixedPool* own_ = nullptr;  // the class's, if its blocks are large enough
   std::uint32_t lenders_ = 0;
   std::uint32_t refused_ = 0;  // because all was lent, in any round
   std::uint32_t empty_ = 0;    // classes of which the pool was, the last time
   std::size_t attempts_;
   const bool bounded_;
+  const BlockPool::Serving serving_;
   bool unknown_ = false;
+  bool returned_ = false;
   Word words_[kMaxPriorityClasses];  // why a class had nothing, the last time
 };
 
@@ -203,8 +231,10 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
                                             bool bounded) {
   bounded = bounded || cls.per_core;
   if (!bounded && cls.lenders == 0) return cls.pools->TryAllocate();
-  Search search(classes_, cls, size, bounded);
-  Search::Found found = search.Take();
+  // A call that moves to another core meanwhile still takes its first core's.
+  const std::size_t core = cls.per_core ? port::Cores::Index() % cls.cores : 0;
+  Search search(*this, cls, size, bounded, core, BlockPool::Serving::kYes);
+  Found found = search.Take();
   while (found.cls == nullptr) {
     const bool proved = search.Proved();
     if (proved || bounded) {
@@ -215,7 +245,16 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
     }
     found = search.Take();
   }
-  const BlockPool view = PoolAccess::ViewOf(*found.pool);
+  bool returned = false;
+  const Allocation got = Accept(cls, found, BlockPool::Serving::kYes, returned);
+  if (returned) ServeWaiters();
+  return got;
+}
+
+PriorityPool::Allocation PriorityPool::Accept(Class& cls, const Found& found,
+                                              BlockPool::Serving serving,
+                                              bool& returned) {
+  const BlockPool view = PoolAccess::ViewOf(*found.pool, serving);
   const BlockPool::Got got = view.Prepare(found.block);
   if (got.error == Error::kOk) {
     view.SetOwner(static_cast<lockfree::Index>(found.pool->IndexOf(got.block)),
@@ -225,6 +264,7 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
   Class& lender = *found.cls;
   if (got.error != Error::kOk) {
     lender.loans.Return(lender.terms);
+    returned = true;
     return {got.error, nullptr};
   }
   cls.borrowed.fetch_add(1, lockfree::kRelaxed);
@@ -233,8 +273,103 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
   const std::size_t index = found.pool->IndexOf(got.block);
   const engine::StateUnit left = lender.notes[index].exchange(note, lockfree::kRelaxed);
   // Of a loan that no free has ended: the block was freed behind our back (misuse).
-  if (left != 0) Settle(lender, left);
+  if (left != 0) {
+    Settle(lender, left);
+    returned = true;
+  }
   return {Error::kOk, got.block};
+}
+
+constinit const engine::WaitOperations PriorityPool::kWaitOperations{
+    &TakeForWaiter, &PutBackForWaiter, false};
+
+namespace {
+
+// A waiter's class, and the core whose blocks it waits for.
+constexpr int kClassBits = 8;
+static_assert(kMaxPriorityClasses <= std::size_t{1} << kClassBits);
+constexpr Word KindOf(std::size_t cls, std::size_t core) {
+  return static_cast<Word>(cls | core << kClassBits);
+}
+
+}  // namespace
+
+bool PriorityPool::CanEverServe(const Class& cls, std::size_t size) const {
+  if (cls.block_size >= size && PoolAccess::CountOf(*cls.pools) != 0) return true;
+  for (std::uint32_t rest = cls.lenders; rest != 0; rest &= rest - 1) {
+    if (classes_[std::countr_zero(rest)].block_size >= size) return true;
+  }
+  return false;
+}
+
+PriorityPool::Allocation PriorityPool::AllocateUntil(std::size_t cls, Ticks deadline,
+                                                     std::uint8_t priority) {
+  return AllocateUntil(cls, cls < count_ ? classes_[cls].block_size : 1, deadline,
+                       priority);
+}
+
+PriorityPool::Allocation PriorityPool::AllocateUntil(std::size_t cls, std::size_t size,
+                                                     Ticks deadline,
+                                                     std::uint8_t priority) {
+  if (count_ == 0) return {Error::kNotInitialized, nullptr};
+  if (deadline != kNoWait && waiters_ == nullptr) return {Error::kUnsupported, nullptr};
+  const std::size_t core = port::Cores::Index();
+  const Allocation got = TryAllocate(cls, size);
+  if ((got.error != Error::kExhausted && got.error != Error::kContended) ||
+      deadline == kNoWait || !CanEverServe(classes_[cls], size)) {
+    return got;
+  }
+  const Class& own = classes_[cls];
+  engine::WaitHandle handle = 0;
+  const Error error =
+      waiters_->Wait({.size = static_cast<Word>(size),
+                      .kind = KindOf(cls, own.per_core ? core % own.cores : 0)},
+                     deadline, priority, handle);
+  if (error != Error::kOk) return {error, nullptr};
+  std::byte* const block = blocks_ + handle;
+  const FixedPool& pool = PoolOf(classes_[ClassOf(block)], block);
+  const BlockPool view = PoolAccess::ViewOf(pool);
+  (void)view.SetOwner(static_cast<lockfree::Index>(pool.IndexOf(block)),
+                      port::ReturnAddress());
+  return {Error::kOk, block};
+}
+
+bool PriorityPool::TakeForWaiter(const void* pool, const engine::WaitRequest& request,
+                                 engine::WaitHandle& handle, bool& again) {
+  auto& self = *static_cast<PriorityPool*>(const_cast<void*>(pool));
+  constexpr Word kMask = (Word{1} << kClassBits) - 1;
+  Class& cls = self.classes_[request.kind & kMask];
+  const auto core = static_cast<std::size_t>(request.kind >> kClassBits);
+  const auto size = static_cast<std::size_t>(request.size);
+  for (;;) {
+    Search search(self, cls, size, false, core, BlockPool::Serving::kNo);
+    Found found = search.Take();
+    while (found.cls == nullptr && !search.Proved()) found = search.Take();
+    if (search.returned()) again = true;
+    if (found.cls == nullptr) return false;
+    const Allocation got = self.Accept(cls, found, BlockPool::Serving::kNo, again);
+    if (got.error == Error::kOk) {
+      handle = static_cast<engine::WaitHandle>(static_cast<std::byte*>(got.block) -
+                                               self.blocks_);
+      return true;
+    }
+    // Refused, reported, and put back or withheld.
+    again = true;
+  }
+}
+
+void PriorityPool::PutBackForWaiter(const void* pool, engine::WaitHandle handle) {
+  auto& self = *static_cast<PriorityPool*>(const_cast<void*>(pool));
+  std::byte* const block = self.blocks_ + handle;
+  Class& cls = self.classes_[self.ClassOf(block)];
+  const FixedPool& home = self.PoolOf(cls, block);
+  // As in TakeBackLoan: the note goes first, the loan ends last.
+  const engine::StateUnit note =
+      cls.notes == nullptr
+          ? engine::StateUnit{0}
+          : cls.notes[home.IndexOf(block)].exchange(0, lockfree::kRelaxed);
+  PoolAccess::ViewOf(home, BlockPool::Serving::kNo).TakeBack(block);
+  if (note != 0) self.Settle(cls, note);
 }
 
 FixedPool& PriorityPool::PoolOf(const Class& cls, const void* address) const {
@@ -274,7 +409,10 @@ Error PriorityPool::TakeBackLoan(Class& lender, const FixedPool& pool,
   if (error == Error::kDoubleFree) return error;
   const engine::StateUnit note = lender.notes[index].exchange(0, lockfree::kRelaxed);
   view.Push(&block, 1);
-  if (note != 0) Settle(lender, note);
+  if (note != 0) {
+    Settle(lender, note);
+    ServeWaiters();
+  }
   return error;
 }
 

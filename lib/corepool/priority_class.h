@@ -72,6 +72,7 @@ struct PriorityPoolOptions {
   const char* name = "";      // in reports of pointers that belong to no class
   MisuseHandler misuse_handler = nullptr;
   void* misuse_context = nullptr;
+  Waiters* waiters = nullptr;  // as PoolOptions::waiters, for blocks of any class
 };
 
 // What one class tells about itself. Of several cores' blocks `pool` has the sums, also

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <new>
 #include <span>
 
@@ -11,6 +12,7 @@
 #include "corepool/engine/loans.h"
 #include "corepool/engine/pool_paths.h"
 #include "corepool/engine/stats_sum.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -20,6 +22,7 @@
 #include "corepool/port/port.h"
 #include "corepool/priority_class.h"
 #include "corepool/stats.h"
+#include "corepool/wait.h"
 
 namespace corepool {
 namespace {
@@ -48,6 +51,13 @@ Error PriorityPool::Init(std::span<const PriorityClass> classes,
     if (error != Error::kOk) return error;
   }
   const std::size_t cores = engine::CoresFor(options.cores);
+  engine::WaitTable* const waiters = TableOf(options.waiters);
+  if (waiters != nullptr && most.bytes > std::numeric_limits<Word>::max() >> 2) {
+    return Error::kTooLarge;  // for handles
+  }
+  const Error taken = engine::WaitTable::Attach(waiters, this, kWaitOperations);
+  if (taken != Error::kOk) return taken;
+  waiters_ = waiters;
   LayOut(classes, options, PlanFor(classes, options, cores), memory.data(), cores);
   return Error::kOk;
 }
@@ -81,6 +91,7 @@ void PriorityPool::LayOut(std::span<const PriorityClass> classes,
       (void)pool->Init(pool_options, {blocks, geometry.block_bytes},
                        {bookkeeping, geometry.bookkeeping_bytes});
       engine::PoolAccess::SetIdentity(*pool, this);
+      engine::PoolAccess::SetWaiters(*pool, waiters_);
       blocks += geometry.block_bytes;
       bookkeeping += base::CheckedSize{geometry.bookkeeping_bytes}
                          .AlignedUp(kBookkeepingAlignment)
@@ -142,6 +153,7 @@ Error PriorityPool::Clear(Leaks leaks) {
     cls.worst.Set(0);
   }
   foreign_.Reset();
+  ServeWaiters();
   return Error::kOk;
 }
 
@@ -157,11 +169,14 @@ OwnerTag PriorityPool::OwnerOf(const void* block) const {
 }
 
 Error PriorityPool::Deinit(Leaks leaks) {
+  if (waiters_ != nullptr && waiters_->CountWaiting() != 0) return Error::kBlocksInUse;
   const Error error = CheckLeaks(leaks);
   if (error != Error::kOk) return error;
   for (std::size_t i = 0; i < count_; ++i) {
     for (FixedPool& pool : PoolsOf(classes_[i])) (void)pool.Deinit(leaks);
   }
+  engine::WaitTable::Detach(waiters_, this);
+  waiters_ = nullptr;
   count_ = 0;
   classes_ = nullptr;
   blocks_ = nullptr;

@@ -17,9 +17,11 @@
 #include <span>
 
 #include "corepool/base/align.h"
+#include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/loans.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
@@ -30,6 +32,7 @@
 #include "corepool/port/port.h"
 #include "corepool/priority_class.h"
 #include "corepool/stats.h"
+#include "corepool/wait_port.h"
 
 namespace corepool {
 
@@ -82,6 +85,7 @@ class PriorityPool {
   //   kUnsupported       as FixedPool; a per_core class with a reserve of less than all
   //   kInvalidSize, kInvalidAlignment, kTooLarge: as FixedPool
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kAlreadyInitialized
+  //   kTooMany, kNotInitialized: the waiters, as FixedPool
   // Threads only, and not concurrently with any other call on this pool. O(N).
   [[nodiscard]] Error Init(std::span<const PriorityClass> classes,
                            const PriorityPoolOptions& options,
@@ -142,6 +146,16 @@ class PriorityPool {
   Allocation TryAllocateFromInterrupt(std::size_t cls);
   Allocation TryAllocateFromInterrupt(std::size_t cls, std::size_t size);
 
+  // As TryAllocate, but waits for a block if there is none, as PoolFace::AllocateUntil
+  // does and with its errors. A freed block, or a loan that ends, goes to the first in
+  // order whose class may have it; unless the waiters keep strict order, others are
+  // passed over. For a per_core class it is a block of the core that the call began on.
+  // kTooLarge, kInvalidClass, and kExhausted if the class could never have a block, at
+  // once. Threads only.
+  Allocation AllocateUntil(std::size_t cls, Ticks deadline, std::uint8_t priority);
+  Allocation AllocateUntil(std::size_t cls, std::size_t size, Ticks deadline,
+                           std::uint8_t priority);
+
   // Takes a block of any class back, from any core. nullptr does nothing and is kOk;
   // kNotInitialized if the pool has no memory. Misuse as FixedPool::Free; a pointer
   // that is in none of the classes' blocks is kForeignPointer. A borrowed block's
@@ -154,6 +168,11 @@ class PriorityPool {
   // As FixedPool's: who has a block (Checking::kFull).
   Error SetOwner(const void* block, OwnerTag owner);
   [[nodiscard]] OwnerTag OwnerOf(const void* block) const;
+
+  // As FixedPool's: how those who wait sleep.
+  [[nodiscard]] const WaitPort* wait_port() const {
+    return engine::WaitTable::PortOf(waiters_);
+  }
 
   // The class of the block, or padding, at `address`, whoever has it; kNoClass if it is
   // in none. Any address may be asked for. Wait-free, O(classes).
@@ -278,6 +297,27 @@ class PriorityPool {
 
   Allocation Serve(std::size_t cls, std::size_t size, bool bounded);
   Allocation Look(Class& cls, std::size_t size, bool bounded);
+  // What a search has found; no class if nothing.
+  struct Found {
+    Class* cls = nullptr;  // whose block it is
+    FixedPool* pool = nullptr;
+    void* block = nullptr;
+  };
+  // Makes it a block of class `cls`. Sets `returned` if a loan has ended by it.
+  Allocation Accept(Class& cls, const Found& found, engine::BlockPool::Serving serving,
+                    bool& returned);
+  // For waiters. A block's handle is how far it lies in `blocks_`, in bytes.
+  static bool TakeForWaiter(const void* pool, const engine::WaitRequest& request,
+                            engine::WaitHandle& handle, bool& again);
+  static void PutBackForWaiter(const void* pool, engine::WaitHandle handle);
+  static const engine::WaitOperations kWaitOperations;
+  // Whether the class has blocks of that size, or others that may have some for it.
+  bool CanEverServe(const Class& cls, std::size_t size) const;
+  void ServeWaiters() {
+    if (waiters_ != nullptr && waiters_->IsAwaited()) {
+      waiters_->Serve(engine::WaitTable::kAll);
+    }
+  }
   // Whether Leaks lets the pool come to an end.
   [[nodiscard]] Error CheckLeaks(Leaks leaks) const;
   // The pool, of a class's, that an address among its blocks belongs to.
@@ -297,6 +337,7 @@ class PriorityPool {
   std::size_t block_bytes_ = 0;
   std::size_t starts_[kMaxPriorityClasses]{};  // where a class begins in them
   bool measure_time_ = false;
+  engine::WaitTable* waiters_ = nullptr;
   const char* name_ = "";
   MisuseHandler misuse_handler_ = nullptr;
   void* misuse_context_ = nullptr;

@@ -21,6 +21,7 @@
 #include "corepool/lockfree/tagged_stack.h"
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
+#include "corepool/wait.h"
 
 namespace corepool {
 
@@ -34,13 +35,18 @@ namespace corepool {
 //
 // N may be 0: such a pool is always exhausted.
 //
+// Who may wait for blocks is the last argument (wait.h): the address of a StaticWaiters
+// with static storage, for one pool only; AllocateUntil says kTooMany where it is
+// another's already.
+//
 // Caches are laid out for up to 64 cores, fewer if blocks are few; with kRseq the first
 // call that needs a magazine asks the system whether it may be used. If not, the pool
 // goes on without caches, and Caching() says so. kRseq does not compile where
 // port::Cores has no restartable sections.
 template <class T, std::size_t N, Checking kChecking = Checking::kBasic,
-          Caching kCaching = Caching::kAutomatic>
-class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>, T> {
+          Caching kCaching = Caching::kAutomatic, auto kWaiters = nullptr>
+class StaticPool
+    : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching, kWaiters>, T> {
   static_assert(N <= kMaxBlockCount, "see kMaxBlockCount");
   static_assert(kChecking != Checking::kFull,
                 "free blocks of a StaticPool hold no pattern; use FixedPool");
@@ -90,6 +96,7 @@ class StaticPool : public engine::PoolFace<StaticPool<T, N, kChecking, kCaching>
         .checking = kChecking,
         .filled = false,
         .by_batch = kReally == Caching::kNone,
+        .waiters = TableOf(kWaiters),
         .layout = {storage_, sizeof(T), N, kBySize},
         .state = {kMarks, kCookies, units_, kKey},
         .cache = cache_.parts(),

@@ -190,7 +190,10 @@ Error BlockPool::FreeDirectly(Index index, void* block) const {
   if (error == Error::kDoubleFree) return error;
   if (parts_.quarantine.exists()) {
     index = parts_.quarantine.Exchange(index);
-    if (index == parts_.quarantine.none()) return error;
+    if (index == parts_.quarantine.none()) {
+      ServeWaiters(1);  // out of the quarantine, if there is nothing else
+      return error;
+    }
     block = parts_.layout.BlockAt(index);
   }
   if (!cached()) {
@@ -199,11 +202,13 @@ Error BlockPool::FreeDirectly(Index index, void* block) const {
     const Error refusal = Push(&block, 1);
     return error == Error::kOk ? refusal : error;
   }
+  ServeWaiters(1);
   return error;
 }
 
 Error BlockPool::Push(void* const* blocks, std::size_t count) const {
   Error error = Error::kOk;
+  const std::size_t freed = count;
   while (cached() && count > 0) {
     void* doubled = nullptr;
     const std::size_t done = caches().Free(blocks, count, doubled);
@@ -217,6 +222,7 @@ Error BlockPool::Push(void* const* blocks, std::size_t count) const {
     const auto index = static_cast<Index>(parts_.layout.IndexOf(blocks[i]));
     PushListed(index, index, 1);
   }
+  ServeWaiters(freed);
   return error;
 }
 
@@ -311,6 +317,18 @@ void BlockPool::TakeBack(void* block) const {
   Forbid(block);
   Push(&block, 1);
   state_.put_back.Add(1);
+}
+
+// Blocks that are refused have been reported and put back, or withheld.
+void* BlockPool::TakeForWaiter(bool& again) const {
+  for (;;) {
+    void* block = nullptr;
+    lockfree::Word proof = 0;
+    if (PopOrProve(&block, 1, proof) == 0) return nullptr;
+    const Got got = Prepare(block);
+    if (got.error == Error::kOk) return got.block;
+    again = true;
+  }
 }
 
 void BlockPool::FlushQuarantine() const {

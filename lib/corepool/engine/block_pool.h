@@ -9,6 +9,7 @@
 #include "corepool/engine/block_fill.h"
 #include "corepool/engine/core_cache.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -25,8 +26,13 @@ class BlockPool {
  public:
   using Index = lockfree::Index;
 
+  // Whether what becomes free goes to those who wait: always, but for what they
+  // themselves are served by.
+  enum class Serving : bool { kNo, kYes };
+
   // Both must outlive the view.
-  BlockPool(const PoolParts& parts, PoolState& state) : parts_(parts), state_(state) {}
+  BlockPool(const PoolParts& parts, PoolState& state, Serving serving = Serving::kYes)
+      : parts_(parts), state_(state), serving_(serving) {}
 
   // A block for a user, from wherever the pool keeps them.
   struct Got {
@@ -85,6 +91,16 @@ class BlockPool {
   Found PopWithin(std::size_t& attempts, void** block, lockfree::Word& proof) const;
   // Frees a user's block as if it had never been allocated.
   void TakeBack(void* block) const;
+  // For those who wait (WaitOperations); a view that does not serve. nullptr: none was
+  // free.
+  void* TakeForWaiter(bool& again) const;
+  // To be called when so many blocks have become free.
+  void ServeWaiters(std::size_t freed) const {
+    if (parts_.waiters != nullptr && serving_ == Serving::kYes &&
+        parts_.waiters->IsAwaited()) [[unlikely]] {
+      parts_.waiters->Serve(freed);
+    }
+  }
   void FlushCaches() const;
   // Not concurrently with anything.
   void FlushQuarantine() const;
@@ -221,6 +237,7 @@ class BlockPool {
 
   const PoolParts& parts_;
   PoolState& state_;
+  const Serving serving_;
 };
 
 }  // namespace corepool::engine

@@ -114,6 +114,7 @@ BlockPool::Chain BlockPool::AllocateChain(Index least, Index most,
   if (damaged != Error::kOk && refuse_damaged) {
     PushListed(popped.first, last, popped.taken);
     state_.put_back.Add(popped.taken);
+    ServeWaiters(popped.taken);
     return {damaged, 0, 0};
   }
   state_.peak.Raise(parts_.space.count - lockfree::Word{popped.depth} + popped.taken);
@@ -151,6 +152,7 @@ void BlockPool::FreeBatch::Add(void* block) {
 Error BlockPool::FreeBatch::Commit() {
   if (length_ > 0) {
     pool_.PushListed(top_, bottom_, length_);
+    pool_.ServeWaiters(length_);
   }
   return error_;
 }

@@ -193,6 +193,9 @@ PoolParts MakeParts(const PoolOptions& options, const Geometry& plan,
 }
 
 Error EndParts(PoolParts& parts, PoolState& state, Leaks leaks) {
+  if (parts.waiters != nullptr && parts.waiters->CountWaiting() != 0) {
+    return Error::kBlocksInUse;
+  }
   const BlockPool view(parts, state);
   const Error error = view.SettleLeaks(leaks);
   if (error != Error::kOk) return error;

@@ -65,7 +65,8 @@ PoolParts MakeParts(const PoolOptions& options, const Geometry& plan,
                     const CachingChoice& caching, bool exact, std::byte* bookkeeping,
                     const BlockLayout& layout, const void* identity, Alarms& alarms);
 
-// The end of a pool, if Leaks lets it come to one: it is then as kNoParts says.
+// The end of a pool, if Leaks lets it come to one, and nobody waits: it is then as
+// kNoParts says.
 Error EndParts(PoolParts& parts, PoolState& state, Leaks leaks);
 
 }  // namespace corepool::engine

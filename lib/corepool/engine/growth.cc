@@ -101,6 +101,7 @@ std::size_t BlockPool::Grow(void** blocks, std::size_t most) const {
     PushListed(static_cast<Index>(top + own), static_cast<Index>(top + piece.count - 1),
                rest);
     state_.put_back.Add(rest);
+    ServeWaiters(rest);
   }
   const std::size_t got = piece.count < own ? piece.count : own;
   if (got > 0 && cached()) {

@@ -9,6 +9,7 @@
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/core_cache.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/tagged_stack.h"
@@ -94,6 +95,7 @@ Error BlockPool::Clear(Leaks leaks, bool as_all_zero) const {
                       : CountInUse();
     });
   }
+  ServeWaiters(WaitTable::kAll);
   return Error::kOk;
 }
 

@@ -26,6 +26,7 @@ constexpr PoolOptions OptionsOf(const SizeClassOptions& size_class,
   PoolOptions pool = options.pools;
   pool.block_size = size_class.block_size;
   pool.block_count = size_class.block_count;
+  pool.waiters = nullptr;  // of all pools together
   return pool;
 }
 

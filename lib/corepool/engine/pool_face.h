@@ -4,6 +4,7 @@
 #define COREPOOL_ENGINE_POOL_FACE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "corepool/config.h"
@@ -11,6 +12,7 @@
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/engine/pool_paths.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
@@ -18,6 +20,7 @@
 #include "corepool/port/cores.h"
 #include "corepool/port/return_address.h"
 #include "corepool/stats.h"
+#include "corepool/wait_port.h"
 
 namespace corepool::engine {
 
@@ -96,6 +99,28 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     return {Error::kOk, static_cast<Block*>(block)};
   }
 
+  // The same, but waits for a block if there is none: until `deadline`, in ticks of the
+  // port of PoolOptions::waiters; of those who wait, those with the lowest `priority`
+  // come first, then those who have waited longest. Besides TryAllocate's errors:
+  //   kTimedOut      no block was handed over before the deadline
+  //   kTooMany       as many wait as may
+  //   kUnsupported   the pool has no waiters, and the deadline is not kNoWait
+  // A pool that can have no blocks says kExhausted at once. Threads only. All the rules
+  // are in wait.h.
+  [[nodiscard]] Allocation AllocateUntil(Ticks deadline, std::uint8_t priority) {
+    if (!pool().is_initialized()) return {Error::kNotInitialized, nullptr};
+    const auto& parts = pool().parts();
+    if (deadline != kNoWait && parts.waiters == nullptr) {
+      return {Error::kUnsupported, nullptr};
+    }
+    const Allocation got = TryAllocate();
+    if ((got.error != Error::kExhausted && got.error != Error::kSegmentExhausted) ||
+        deadline == kNoWait || parts.space.count == 0) {
+      return got;
+    }
+    return Paths::Wait(deadline, priority, port::ReturnAddress());
+  }
+
   // Takes a block back, or leaves it to the hook on_free (hooks.h), and is kOk. nullptr
   // does nothing and is kOk; kNotInitialized if the pool has no memory. Misuse:
   //   kForeignPointer, kInteriorPointer, kMisalignedPointer
@@ -122,6 +147,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
             [[unlikely]] {
           return PushElsewhere(block);
         }
+        ServeWaiters(parts, 1);
         return Error::kOk;
       }
       if (parts.path == FastPath::kUnmarked) {
@@ -129,6 +155,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
             [[unlikely]] {
           return PushElsewhere(block);
         }
+        ServeWaiters(parts, 1);
         return Error::kOk;
       }
     }
@@ -137,6 +164,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     if (!parts.state.MarkFree(index, block)) [[unlikely]]
       return RefuseDoubleFree(index, block);
     pool().state_.free_blocks.Push(parts.space, index);
+    ServeWaiters(parts, 1);
     return Error::kOk;
   }
 
@@ -282,6 +310,11 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     });
   }
 
+  // How those who wait for blocks sleep; nullptr if nobody may. Wait-free, O(1).
+  [[nodiscard]] const WaitPort* wait_port() const {
+    return WaitTable::PortOf(pool().parts().waiters);
+  }
+
   // The number of the block that starts at `address`, or kNoIndex. Any address
   // may be asked for. Wait-free, O(1).
   [[nodiscard]] std::size_t IndexOf(const void* address) const {
@@ -341,6 +374,10 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   }
 
  protected:
+  // For the pool itself, when it is made.
+  static constexpr WaitOperations kWaitOperations =
+      PoolPaths<Pool, Block, Cores>::kWaitOperations;
+
   constexpr PoolFace() = default;
   ~PoolFace() = default;
   PoolFace(const PoolFace&) = delete;
@@ -365,6 +402,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   using Paths::RefuseDoubleFree;
   using Paths::RetireElsewhere;
   using Paths::Scatter;
+  using Paths::ServeWaiters;
   using Paths::TakeBack;
   using Paths::WithView;
 

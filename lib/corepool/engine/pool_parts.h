@@ -14,6 +14,7 @@
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/growth.h"
 #include "corepool/engine/quarantine.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/hooks.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
@@ -58,6 +59,7 @@ struct PoolParts {
   Checking checking;
   bool filled;    // kFull: free blocks hold a pattern, and keep their guard
   bool by_batch;  // FreeBulk goes by FreeBatch: to free a chain, or to ask for each
+  WaitTable* waiters = nullptr;  // nullptr: nobody may wait
   BlockLayout layout;
   BlockState state;
   CacheParts cache;  // of no size if caching is kNone

@@ -4,6 +4,7 @@
 #define COREPOOL_ENGINE_POOL_PATHS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "corepool/config.h"
@@ -12,12 +13,14 @@
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/engine/pool_parts.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/return_address.h"
 #include "corepool/stats.h"
+#include "corepool/wait_port.h"
 
 namespace corepool::engine {
 
@@ -25,8 +28,9 @@ namespace corepool::engine {
 class PoolAccess {
  public:
   template <class Pool>
-  static BlockPool ViewOf(const Pool& pool) {
-    return BlockPool(pool.parts_, pool.state_);
+  static BlockPool ViewOf(const Pool& pool,
+                          BlockPool::Serving serving = BlockPool::Serving::kYes) {
+    return BlockPool(pool.parts_, pool.state_, serving);
   }
   // IndexOf(address) != kNoIndex, for less.
   template <class Pool>
@@ -49,6 +53,16 @@ class PoolAccess {
     if (leaky == nullptr) return Error::kOk;
     if (leaks == Leaks::kAbort) (void)ViewOf(*leaky).SettleLeaks(Leaks::kAbort);
     return leaks == Leaks::kRefuse ? Error::kBlocksInUse : Error::kOk;
+  }
+  // Blocks that it has, or may have.
+  template <class Pool>
+  static std::size_t CountOf(const Pool& pool) {
+    return pool.parts_.space.count;
+  }
+  // What the pool frees goes to those who wait for the one that is made of it.
+  template <class Pool>
+  static void SetWaiters(Pool& pool, WaitTable* waiters) {
+    pool.parts_.waiters = waiters;
   }
   // Reports name this object as the pool.
   template <class Pool>
@@ -239,6 +253,7 @@ class PoolPaths {
           if (Cores::PushMany(parts.cache.area, parts.cache.cores, parts.cache.limit,
                               blocks.data(), given)) [[likely]] {
             pushed = given;
+            ServeWaiters(parts, pushed);
           }
         }
       }
@@ -247,6 +262,47 @@ class PoolPaths {
       blocks = blocks.subspan(pushed);
     }
     return error;
+  }
+
+  // After a push that no view has done.
+  COREPOOL_INLINE static void ServeWaiters(const PoolParts& parts, std::size_t freed) {
+    if (parts.waiters != nullptr && parts.waiters->IsAwaited()) [[unlikely]] {
+      parts.waiters->Serve(freed);
+    }
+  }
+
+  // For the pool's own waiters.
+  static bool TakeForWaiter(const void* pool, const WaitRequest&, WaitHandle& handle,
+                            bool& again) {
+    const auto& parts = static_cast<const Pool*>(pool)->parts();
+    PoolState& state = static_cast<const Pool*>(pool)->state_;
+    const BlockPool view(parts, state, BlockPool::Serving::kNo);
+    void* const block = view.TakeForWaiter(again);
+    if (block == nullptr) return false;
+    handle = static_cast<WaitHandle>(parts.layout.IndexOf(block));
+    return true;
+  }
+  static void PutBackForWaiter(const void* pool, WaitHandle handle) {
+    const auto& parts = static_cast<const Pool*>(pool)->parts();
+    PoolState& state = static_cast<const Pool*>(pool)->state_;
+    BlockPool(parts, state, BlockPool::Serving::kNo)
+        .TakeBack(parts.layout.BlockAt(static_cast<lockfree::Index>(handle)));
+  }
+  static constexpr WaitOperations kWaitOperations{&TakeForWaiter, &PutBackForWaiter,
+                                                  true};
+
+  // AllocateUntil where nothing was free.
+  COREPOOL_COLD Allocation Wait(Ticks deadline, std::uint8_t priority, OwnerTag owner) {
+    const auto& parts = pool().parts();
+    WaitHandle handle = 0;
+    // A StaticPool's table learns of it now.
+    Error error = parts.waiters->Attach(&pool(), kWaitOperations);
+    if (error == Error::kOk) {
+      error = parts.waiters->Wait({}, deadline, priority, handle);
+    }
+    if (error != Error::kOk) return {error, nullptr};
+    void* const block = parts.layout.BlockAt(static_cast<lockfree::Index>(handle));
+    return Owned({Error::kOk, static_cast<Block*>(block)}, owner);
   }
 
   // The rest is out of line.
@@ -353,6 +409,7 @@ class PoolPaths {
             [[unlikely]] {
           return PushElsewhere(block);
         }
+        ServeWaiters(parts, 1);
         return Error::kOk;
       }
     }

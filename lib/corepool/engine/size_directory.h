@@ -53,6 +53,7 @@ struct SizeBank {
   SizeClassState* state;  // its class's, unless an older bank of the class has one
   std::uintptr_t begin;   // of its blocks
   std::size_t bytes;      // 0: it has none
+  std::size_t first;      // blocks in banks that were made before it
 };
 
 struct SizeClass {

@@ -9,11 +9,9 @@
 #include <cstdint>
 
 #if defined(__x86_64__)
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-
 #include "corepool/port/cores_linux_x86_64.h"
 #include "corepool/port/halt.h"
+#include "corepool/port/membarrier_linux.h"
 #endif
 
 namespace corepool::port {
@@ -31,16 +29,6 @@ namespace {
 constexpr long kRegister = MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ;
 constexpr long kFence = MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ;
 constexpr long kOneCore = MEMBARRIER_CMD_FLAG_CPU;
-
-// Without libc, which would write to errno under an interrupted thread.
-long Membarrier(long command, long flags, long core) {
-  long result = SYS_membarrier;
-  asm volatile("syscall"
-               : "+a"(result)
-               : "D"(command), "S"(flags), "d"(core)
-               : "rcx", "r11", "memory");
-  return result;
-}
 
 void FenceOrHalt(long flags, long core) {
   if (Membarrier(kFence, flags, core) == 0) return;
