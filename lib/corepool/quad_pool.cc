@@ -14,11 +14,14 @@
 #include "corepool/engine/quad_parts.h"
 #include "corepool/engine/quad_plan.h"
 #include "corepool/engine/quad_tree.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/port.h"
+#include "corepool/wait.h"
+#include "corepool/wait_port.h"
 
 namespace corepool {
 
@@ -72,6 +75,9 @@ Error QuadPool::Init(const QuadPoolOptions& options, std::span<std::byte> blocks
 
 Error QuadPool::InitAt(const QuadPoolOptions& options, const engine::QuadPlan& plan,
                        std::byte* blocks, std::byte* bookkeeping) {
+  engine::WaitTable* const waiters = TableOf(options.waiters);
+  const Error refused = engine::WaitTable::Attach(waiters, this, kWaitOperations);
+  if (refused != Error::kOk) return refused;
   using Words = lockfree::Atomic<Word>;
   std::byte* maps = bookkeeping + plan.maps_offset;
   if (plan.shape.parts > 1) maps = AlignedUp(maps, port::Port::kInterferenceBytes);
@@ -94,7 +100,8 @@ Error QuadPool::InitAt(const QuadPoolOptions& options, const engine::QuadPlan& p
       .measure_peak = options.measure_peak,
       .name = options.name,
       .misuse_handler = options.misuse_handler,
-      .misuse_context = options.misuse_context};
+      .misuse_context = options.misuse_context,
+      .waiters = waiters};
   LayOut();
   initialized_ = true;
   return Error::kOk;
@@ -112,8 +119,12 @@ void QuadPool::LayOut() const {
 
 Error QuadPool::Deinit(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
+  if (parts_.waiters != nullptr && parts_.waiters->CountWaiting() != 0) {
+    return Error::kBlocksInUse;
+  }
   const Error error = SettleLeaks(leaks);
   if (error != Error::kOk) return error;
+  engine::WaitTable::Detach(parts_.waiters, this);
   parts_ = {};
   initialized_ = false;
   return Error::kOk;
@@ -122,8 +133,10 @@ Error QuadPool::Deinit(Leaks leaks) {
 Error QuadPool::Clear(Leaks leaks) {
   if (!initialized_) return Error::kNotInitialized;
   const Error error = SettleLeaks(leaks);
-  if (error == Error::kOk) LayOut();
-  return error;
+  if (error != Error::kOk) return error;
+  LayOut();
+  ServeWaiters();
+  return Error::kOk;
 }
 
 Error QuadPool::SettleLeaks(Leaks leaks) const {
@@ -194,7 +207,9 @@ Error QuadPool::Free(void* block) {
   const int level = parts_.marks.End(leaf, parts_.exact);
   if (level == LeafMarks::kNoBlock) [[unlikely]]
     return RefuseAddress(block);
-  return GiveBack(leaf, level);
+  GiveBack(leaf, level);
+  ServeWaiters();
+  return Error::kOk;
 }
 
 Error QuadPool::Free(void* block, std::size_t size) {
@@ -209,13 +224,50 @@ Error QuadPool::Free(void* block, std::size_t size) {
   return Free(block);
 }
 
-Error QuadPool::GiveBack(std::size_t leaf, int level) const {
+void QuadPool::GiveBack(std::size_t leaf, int level) const {
   const int order = OrderOf(level);
   if (parts_.measure_peak) {
     state_.used.fetch_add(~(Word{1} << order) + 1, kRelaxed);
   }
   Tree().Give(leaf, order);
-  return Error::kOk;
+}
+
+constinit const engine::WaitOperations QuadPool::kWaitOperations{
+    &TakeForWaiter, &PutBackForWaiter, false};
+
+bool QuadPool::TakeForWaiter(const void* pool, const engine::WaitRequest& request,
+                             engine::WaitHandle& handle, bool&) {
+  const auto& self = *static_cast<const QuadPool*>(pool);
+  const int level = self.LevelFor(static_cast<std::size_t>(request.size));
+  const std::size_t leaf = self.Tree().Take(self.OrderOf(level));
+  if (leaf == QuadTree::kNone) return false;
+  self.Handed(leaf, level);
+  handle = static_cast<engine::WaitHandle>(leaf);
+  return true;
+}
+
+void QuadPool::PutBackForWaiter(const void* pool, engine::WaitHandle handle) {
+  const auto& self = *static_cast<const QuadPool*>(pool);
+  const auto leaf = static_cast<std::size_t>(handle);
+  self.GiveBack(leaf, self.parts_.marks.End(leaf, true));
+}
+
+QuadPool::Allocation QuadPool::AllocateUntil(std::size_t size, Ticks deadline,
+                                             std::uint8_t priority) {
+  if (!initialized_) return {Error::kNotInitialized, nullptr};
+  if (deadline != kNoWait && parts_.waiters == nullptr) {
+    return {Error::kUnsupported, nullptr};
+  }
+  const Allocation got = TryAllocate(size);
+  if (got.error != Error::kExhausted || deadline == kNoWait ||
+      parts_.tree.shape.leaves == 0) {
+    return got;
+  }
+  engine::WaitHandle handle = 0;
+  const Error error = parts_.waiters->Wait({.size = static_cast<Word>(size)}, deadline,
+                                           priority, handle);
+  if (error != Error::kOk) return {error, nullptr};
+  return {Error::kOk, BlockAt(static_cast<std::size_t>(handle))};
 }
 
 Error QuadPool::RefuseAddress(const void* address) const {
@@ -313,7 +365,9 @@ Error QuadPool::FreeBulk(std::span<void* const> blocks) {
 }
 
 void QuadPool::Defragment() {
-  if (initialized_) Tree().Merge();
+  if (!initialized_) return;
+  Tree().Merge();
+  ServeWaiters();
 }
 
 }  // namespace corepool

@@ -19,14 +19,18 @@
 #include <span>
 
 #include "corepool/config.h"
+#include "corepool/engine/leaf_marks.h"
 #include "corepool/engine/quad_parts.h"
 #include "corepool/engine/quad_plan.h"
+#include "corepool/engine/quad_tree.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/port.h"
 #include "corepool/quad_pool_options.h"
 #include "corepool/stats.h"
+#include "corepool/wait_port.h"
 
 namespace corepool {
 
@@ -117,7 +121,8 @@ class QuadPool {
   // Makes a pool in `memory`, which must stay valid until Deinit and be
   // RequiredBytes(options) long and RequiredAlignment(options) aligned at least.
   // Errors, all of which leave everything as it was: those of Validate, kNullMemory,
-  // kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory, kAlreadyInitialized.
+  // kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory, kAlreadyInitialized; of the
+  // waiters, kTooMany (they are another pool's) and kNotInitialized.
   // Threads only, and not concurrently with any other call on this pool. O(N), of the
   // smallest blocks.
   [[nodiscard]] Error Init(const QuadPoolOptions& options, std::span<std::byte> memory);
@@ -126,8 +131,9 @@ class QuadPool {
                            std::span<std::byte> bookkeeping);
 
   // Gives the memory back. What is done about blocks that are still allocated, `leaks`
-  // says (options.h). kNotInitialized, or kBlocksInUse, which changes nothing. Threads
-  // only, and not concurrently with any other call on this pool. O(N).
+  // says (options.h). kNotInitialized, or kBlocksInUse (also if somebody waits), which
+  // changes nothing. Threads only, and not concurrently with any other call on this
+  // pool. O(N).
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
   // Everything is free again, as after Init, statistics too. As Deinit besides.
   [[nodiscard]] Error Clear(Leaks leaks = Leaks::kRefuse);
@@ -150,6 +156,17 @@ class QuadPool {
   // looks if hints have not told of them. kExhausted: O(N / 16) looks, twice.
   [[nodiscard]] void* Allocate(std::size_t size) { return TryAllocate(size).block; }
   [[nodiscard]] Allocation TryAllocate(std::size_t size);
+
+  // The same, but waits for a block if there is none, until `deadline`, in ticks of the
+  // port of QuadPoolOptions::waiters; of those who wait, those with the lowest
+  // `priority` come first, then those who have waited longest. What becomes free goes
+  // to the first of them that it satisfies, merged if need be; unless the waiters keep
+  // strict order, those whom it does not satisfy are passed over. Besides TryAllocate's
+  // errors kTimedOut, kTooMany (as many wait as may) and kUnsupported (the pool has no
+  // waiters). kTooLarge comes at once, and so does kExhausted of a pool without blocks.
+  // Threads only. All the rules are in wait.h.
+  [[nodiscard]] Allocation AllocateUntil(std::size_t size, Ticks deadline,
+                                         std::uint8_t priority);
 
   // Takes a block back and is kOk. nullptr does nothing and is kOk; kNotInitialized if
   // the pool has no memory. Misuse:
@@ -186,13 +203,19 @@ class QuadPool {
   Error FreeBulk(std::span<void* const> blocks);
 
   // Merges what can be merged now, instead of when it is wanted: what a later request
-  // for a large block would pay for. No request needs it to succeed. O(N / 16) looks, 4
-  // compare-and-swaps for every merge.
+  // for a large block would pay for; and offers what there is to those who wait. No
+  // request, and no waiter, needs it to succeed. O(N / 16) looks, 4 compare-and-swaps
+  // for every merge.
   void Defragment();
 
   // Bytes of the largest block that could be allocated; 0 if there is none. Wait-free,
   // O(levels * N / 16); exact at rest.
   [[nodiscard]] std::size_t LargestFree() const;
+
+  // How those who wait for blocks sleep; nullptr if nobody may. Wait-free, O(1).
+  [[nodiscard]] const WaitPort* wait_port() const {
+    return engine::WaitTable::PortOf(parts_.waiters);
+  }
 
   // Bytes of the allocated block that starts at `address`; 0 if none does. Wait-free,
   // O(1).
@@ -244,7 +267,16 @@ class QuadPool {
   int OrderOf(int level) const { return level * parts_.tree.shape.step; }
   int LevelFor(std::size_t size) const;
   void* Handed(std::size_t leaf, int level) const;
-  Error GiveBack(std::size_t leaf, int level) const;
+  void GiveBack(std::size_t leaf, int level) const;
+  void ServeWaiters() const {
+    if (parts_.waiters != nullptr && parts_.waiters->IsAwaited()) [[unlikely]]
+      parts_.waiters->Serve(engine::WaitTable::kAll);
+  }
+  // For waiters. A block's handle is the number of its leaf.
+  static bool TakeForWaiter(const void* pool, const engine::WaitRequest& request,
+                            engine::WaitHandle& handle, bool& again);
+  static void PutBackForWaiter(const void* pool, engine::WaitHandle handle);
+  static const engine::WaitOperations kWaitOperations;
   COREPOOL_COLD Error RefuseAddress(const void* address) const;
   Error Report(Error kind, const void* block, std::size_t index) const;
   // Calls visit(leaf, level) for all allocated blocks, in order.

@@ -49,6 +49,7 @@ struct QuadPoolOptions {
   const char* name = "";                   // for reports; must outlive the pool
   MisuseHandler misuse_handler = nullptr;  // nullptr: see SetMisuseHandler
   void* misuse_context = nullptr;          // handed to the misuse handler
+  Waiters* waiters = nullptr;              // as PoolOptions::waiters
 };
 
 }  // namespace corepool

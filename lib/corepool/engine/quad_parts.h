@@ -9,6 +9,7 @@
 #include "corepool/engine/leaf_marks.h"
 #include "corepool/engine/quad_plan.h"
 #include "corepool/engine/quad_tree.h"
+#include "corepool/engine/wait_table.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/lockfree/counter.h"
 #include "corepool/misuse.h"
@@ -32,6 +33,7 @@ struct QuadParts {
   const char* name = "";
   MisuseHandler misuse_handler = nullptr;
   void* misuse_context = nullptr;
+  WaitTable* waiters = nullptr;
 };
 
 struct QuadState {
