@@ -15,7 +15,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "bench/quad/contest.h"
@@ -99,7 +98,6 @@ int Main() {
 }  // namespace corepool::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("measures QuadPool beside locks and mallocs");
   absl::ParseCommandLine(argc, argv);
   return corepool::bench::Main();
 }

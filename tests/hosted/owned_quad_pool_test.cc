@@ -91,6 +91,16 @@ TEST(CreateQuadPool, NamesTheBadOptionAndItsValueAndWhatWouldBeLegal) {
       MessageOf({.min_block_size = 8, .max_block_size = 32, .block_count = kMax},
                 kInvalidArgument),
       HasSubstr("block_count: " + std::to_string(kMax)));
+  constexpr std::size_t kManyLevels = std::size_t{1} << 40;
+  EXPECT_THAT(
+      MessageOf({.min_block_size = 1, .max_block_size = kManyLevels, .block_count = 1},
+                kInvalidArgument),
+      HasSubstr(std::to_string(kManyLevels) + " is more levels above"));
+  EXPECT_THAT(MessageOf({.min_block_size = kMax / 2 + 1,
+                         .max_block_size = kMax / 2 + 1,
+                         .block_count = 1},
+                        kInvalidArgument),
+              HasSubstr("block_count of 1 is more than any memory"));
   EXPECT_THAT(MessageOf({.min_block_size = 8,
                          .max_block_size = 32,
                          .block_count = 1,

@@ -69,6 +69,13 @@ absl::Status ToStatus(Error error, const QuadPoolOptions& options) {
           "min_block_size %d than a pool can have",
           options.block_count, options.max_block_size, options.min_block_size));
     case Error::kTooLarge:
+      if (QuadPoolOptions none = options;
+          none.block_count = 0, Validate(none) == Error::kTooLarge) {
+        return absl::InvalidArgumentError(absl::StrFormat(
+            "max_block_size: %d is more levels above a min_block_size of %d than a "
+            "pool can have",
+            options.max_block_size, options.min_block_size));
+      }
       return absl::InvalidArgumentError(absl::StrFormat(
           "max_block_size: %d bytes times a block_count of %d is more than any memory "
           "can hold",
