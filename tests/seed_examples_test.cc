@@ -1,6 +1,7 @@
 // The examples of the documents that this library answers to, statement by statement,
 // and what they claim: MicroTBX's memory pools, uC/LIB's dynamic memory pools, Mynewt's
-// memory pools, and the guide "Memory Pool Allocation in Embedded Systems".
+// memory pools, and the guide "Memory Pool Allocation in Embedded Systems". Those of
+// Zephyr's are in seed_zephyr_test.
 
 #include <array>
 #include <cstddef>

@@ -12,7 +12,7 @@
 namespace corepool::bench {
 namespace {
 
-double NanosecondsPerTick() {
+double MeasureTicks() {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point begin = Clock::now();
   const std::int64_t first = Ticks();
@@ -27,15 +27,20 @@ double NanosecondsPerTick() {
 
 }  // namespace
 
+double NanosecondsPerTick() {
+  static const double kPerTick = MeasureTicks();
+  return kPerTick;
+}
+
 std::vector<double> TailNanoseconds(const Tails& one, const Tails& other) {
-  static const double kPerTick = NanosecondsPerTick();
   std::vector<double> values;
   for (const auto operation : {&Tails::allocate, &Tails::free}) {
     stress::LatencyHistogram both;
     both.Merge(one.*operation);
     both.Merge(other.*operation);
     for (const double percentile : kTailPercentiles) {
-      values.push_back(static_cast<double>(both.Percentile(percentile)) * kPerTick);
+      values.push_back(static_cast<double>(both.Percentile(percentile)) *
+                       NanosecondsPerTick());
     }
   }
   return values;

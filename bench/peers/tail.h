@@ -9,6 +9,9 @@
 
 namespace corepool::bench {
 
+// Of Ticks(), as measured once.
+double NanosecondsPerTick();
+
 // kTailPercentiles of what two threads measured, in nanoseconds: of allocating, then of
 // freeing.
 std::vector<double> TailNanoseconds(const Tails& one, const Tails& other);

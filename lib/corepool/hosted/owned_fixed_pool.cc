@@ -1,16 +1,13 @@
 #include "corepool/hosted/owned_fixed_pool.h"
 
-#include <cstddef>
-#include <memory>
-#include <new>
-#include <span>
-#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
+#include "corepool/hosted/owned_pool.h"
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 
@@ -26,17 +23,6 @@ const char* CachingName(Caching caching) {
   }
   return "unknown";
 }
-
-struct PoolAndMemory : FixedPool {
-  PoolAndMemory() = default;
-  ~PoolAndMemory() {
-    if (memory != nullptr) ::operator delete(memory, alignment);
-  }
-
-  std::string name;
-  std::align_val_t alignment{1};
-  std::byte* memory = nullptr;
-};
 
 }  // namespace
 
@@ -96,10 +82,6 @@ absl::Status ToStatus(Error error, const PoolOptions& options) {
   }
 }
 
-void FixedPoolDeleter::operator()(FixedPool* pool) const {
-  delete static_cast<PoolAndMemory*>(pool);
-}
-
 absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options) {
   if (const Error error = Validate(options); error != Error::kOk) {
     return ToStatus(error, options);
@@ -108,25 +90,15 @@ absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options) {
   PoolOptions own_options = options;
   if (own_options.cores == 0) own_options.cores = port::Cores::Count();
   if (own_options.cores > kMaxCores) own_options.cores = kMaxCores;
-  const std::size_t bytes = RequiredBytes(own_options);
-  auto* const owned = new PoolAndMemory;
-  OwnedFixedPool pool(owned);
-  if (bytes > 0) {
-    owned->alignment = std::align_val_t{RequiredAlignment(own_options)};
-    owned->memory =
-        static_cast<std::byte*>(::operator new(bytes, owned->alignment, std::nothrow));
-    if (owned->memory == nullptr) {
-      return absl::ResourceExhaustedError(absl::StrFormat(
-          "block_count: %d blocks of block_size %d need %d bytes, which are not "
-          "available",
-          options.block_count, options.block_size, bytes));
-    }
+  auto [error, pool] = MakeOwned<FixedPool>(own_options);
+  if (error == Error::kMemoryTooSmall) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "block_count: %d blocks of block_size %d need %d bytes, which are not "
+        "available",
+        options.block_count, options.block_size, RequiredBytes(own_options)));
   }
-  owned->name = options.name == nullptr ? "" : options.name;
-  own_options.name = owned->name.c_str();
-  const Error error = pool->Init(own_options, {owned->memory, bytes});
   if (error != Error::kOk) return ToStatus(error, options);
-  return pool;
+  return std::move(pool);
 }
 
 }  // namespace corepool::hosted

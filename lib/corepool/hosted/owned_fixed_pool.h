@@ -3,26 +3,17 @@
 #ifndef COREPOOL_HOSTED_OWNED_FIXED_POOL_H_
 #define COREPOOL_HOSTED_OWNED_FIXED_POOL_H_
 
-#include <memory>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
+#include "corepool/hosted/owned_pool.h"
 #include "corepool/options.h"
 
 namespace corepool::hosted {
 
-// Frees a pool of CreateFixedPool, and its memory, whether or not blocks are allocated;
-// Deinit first to be told. Threads only, O(1); blocks where operator delete does.
-class FixedPoolDeleter {
- public:
-  FixedPoolDeleter() = default;
-  void operator()(FixedPool* pool) const;
-};
-
 // A FixedPool in memory of its own.
-using OwnedFixedPool = std::unique_ptr<FixedPool, FixedPoolDeleter>;
+using OwnedFixedPool = OwnedPool<FixedPool>;
 
 // Creates a pool, its memory and a copy of its name, all with operator new.
 // kInvalidArgument names the option and its value; kUnimplemented is for what this
