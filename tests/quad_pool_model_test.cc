@@ -41,7 +41,7 @@ QuadPoolOptions AtRandom(std::mt19937_64& random) {
   std::size_t leaves_left = std::size_t{1} << (2 + random() % 9);
   if (random() % 32 == 0) leaves_left = 1 << 14;
   int levels = 1;
-  while (leaves_left >= factor && levels < kMostQuadLevels && random() % 8 != 0) {
+  while (leaves_left >= factor && levels < 12 && random() % 8 != 0) {
     leaves_left /= factor;
     ++levels;
   }
