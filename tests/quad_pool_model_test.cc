@@ -73,7 +73,11 @@ std::string Described(const QuadPoolOptions& options) {
 class Walk {
  public:
   Walk(const QuadPoolOptions& options, std::uint64_t seed)
-      : options_(options), pool_(options), model_(options), random_(seed) {}
+      : options_(options),
+        alignment_(RequiredBlockAlignment(options)),
+        pool_(options),
+        model_(options),
+        random_(seed) {}
 
   // Stops at the first difference.
   void Run(int operations) {
@@ -145,8 +149,8 @@ class Walk {
     ASSERT_NE(block, nullptr);
     const std::size_t leaf = pool_.LeafOf(block);
     ASSERT_TRUE(model_.Take(leaf, level)) << leaf << ", level " << level;
-    const std::size_t alignment = options_.alignment == 0 ? 1 : options_.alignment;
-    ASSERT_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment, 0u);
+    ASSERT_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment_, 0u);
+    ++allocations_;
     // So that a pool that writes to blocks, or two owners, are found out.
     std::memset(block, static_cast<int>(leaf % 251), pool_->BlockSizeAt(level));
     held_.push_back(block);
@@ -178,7 +182,10 @@ class Walk {
     const std::size_t free = model_.FreeAt(level);
     const Error error = pool_->AllocateBulk(pool_->BlockSizeAt(level), blocks);
     ASSERT_EQ(error, blocks.size() <= free ? Error::kOk : Error::kExhausted);
-    if (error != Error::kOk) return;
+    if (error != Error::kOk) {
+      allocations_ += free;  // and given back
+      return;
+    }
     for (void* const block : blocks) ASSERT_NO_FATAL_FAILURE(Take(block, level));
   }
 
@@ -243,7 +250,9 @@ class Walk {
     const std::size_t within = random_() % options_.min_block_size;
     if (within != 0) {
       ++misuses_;
-      ASSERT_EQ(pool_->Free(address + within), Error::kMisalignedPointer);
+      ASSERT_EQ(pool_->Free(address + within), within % alignment_ != 0
+                                                   ? Error::kMisalignedPointer
+                                                   : Error::kInteriorPointer);
     }
     const int level = model_.LevelAt(leaf);
     if (level == QuadModel::kNone) {
@@ -265,15 +274,21 @@ class Walk {
   void Compare() {
     ASSERT_TRUE(pool_.SoundAtRest(model_.used()));
     ASSERT_EQ(pool_.Map(), model_.Map());
+    const PoolStats stats = pool_->Stats();
+    ASSERT_TRUE(stats.exact);
+    ASSERT_EQ(stats.allocations - stats.frees, held_.size());
+    ASSERT_EQ(stats.allocations, allocations_);
+    ASSERT_LE(stats.used, stats.peak);
+    ASSERT_LE(stats.peak, stats.capacity);
     const int largest = model_.LargestFree();
     ASSERT_EQ(pool_->LargestFree(),
               largest == QuadModel::kNone ? 0 : pool_->BlockSizeAt(largest));
     for (int level = 0; level < model_.levels(); ++level) {
-      const auto stats = pool_->LevelStatsAt(level);
-      ASSERT_EQ(stats.block_size, pool_->BlockSizeAt(level));
-      ASSERT_EQ(stats.capacity, model_.leaves() / model_.LeavesOf(level));
-      ASSERT_EQ(stats.used, model_.LiveAt(level)) << "level " << level;
-      ASSERT_EQ(stats.free, model_.FreeAt(level)) << "level " << level;
+      const QuadLevelStats row = pool_->LevelStatsAt(level);
+      ASSERT_EQ(row.block_size, pool_->BlockSizeAt(level));
+      ASSERT_EQ(row.capacity, model_.leaves() / model_.LeavesOf(level));
+      ASSERT_EQ(row.used, model_.LiveAt(level)) << "level " << level;
+      ASSERT_EQ(row.free, model_.FreeAt(level)) << "level " << level;
     }
   }
 
@@ -293,6 +308,7 @@ class Walk {
   }
 
   const QuadPoolOptions options_;
+  const std::size_t alignment_;
   TestQuadPool pool_;
   QuadModel model_;
   std::mt19937_64 random_;
@@ -300,6 +316,7 @@ class Walk {
   std::uint64_t allocations_of_8_ = 4;
   int favourite_ = 0;
   int misuses_ = 0;
+  std::uint64_t allocations_ = 0;
 };
 
 TEST(QuadPoolModel, HoldsForAnyGeometryAndAnyOperations) {

@@ -279,7 +279,7 @@ class Scene {
     limit.BeginOperation();
     pool_->Defragment();
     limit.BeginOperation();
-    pool_->LargestFree();
+    EXPECT_LE(pool_->LargestFree(), pool_->BlockSizeAt(which_.levels - 1));
     for (int level = which_.levels - 1; level >= 0; --level) {
       const std::vector<void*> all = TakeAll(limit, level);
       rest_.insert(rest_.end(), all.begin(), all.end());

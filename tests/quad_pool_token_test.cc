@@ -4,7 +4,7 @@
 // he asks for. Threads step aside at many atomic accesses (//tests/support:virtual_core).
 // A campaign of 10^8 operations:
 //
-//   COREPOOL_EFFORT=150 ./bazelw run -c opt //tests:quad_pool_token_test
+//   COREPOOL_EFFORT=200 ./bazelw run -c opt //tests:quad_pool_token_test
 //
 // Compiled with COREPOOL_SABOTAGE_COLLECT, which takes one look at all memory for a
 // proof that there is none, the same must be noticed.
@@ -37,7 +37,7 @@ struct Setting {
   std::size_t blocks;  // of the largest
   int most_level;      // that is asked for
   MergePolicy merge = MergePolicy::kSplitFirst;
-  std::uint64_t operations = 30'000;  // of all threads together
+  std::uint64_t operations = 10'000;  // of all threads together
   std::uint64_t seed = 1;
 };
 
