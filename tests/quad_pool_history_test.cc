@@ -1,8 +1,8 @@
 // Proves that what a QuadPool tells contexts that use it at once could also have come
-// one after the other: "exhausted" too. All interleavings, step by step, of a few
-// operations of two or three contexts with a few changes from one to another: one may
-// stand still anywhere, while others do all they have to. Deterministic: the library is
-// compiled against atomics that let contexts take turns.
+// one after the other: "exhausted" too. Interleavings, step by step, of a few operations
+// of up to four contexts: all in which there are few changes from one to another, and
+// many others. Any may stand still anywhere, while others do all they have to.
+// Deterministic: the library is compiled against atomics that let contexts take turns.
 //
 // Compiled with COREPOOL_SABOTAGE_COLLECT, which takes one look at all memory for a
 // proof that there is none, the same must be noticed.
@@ -170,12 +170,15 @@ class Run {
   bool faulty_ = false;
 };
 
+// Half of the scripts begin with a pool that is nearly full, in which every hole counts.
 Script ScriptAtRandom(std::uint64_t seed, std::size_t contexts, std::size_t requests) {
   std::mt19937_64 random(seed);
   const bool quad = random() % 2 == 0;
+  const bool full = random() % 2 == 0;
   Script script;
   const int levels = 1 + static_cast<int>(random() % (quad ? 4 : 6));
-  script.options = QuadOptions(16, levels, 1 + random() % 2,
+  const std::size_t in_largest = std::size_t{1} << (levels - 1) * (quad ? 2 : 1);
+  script.options = QuadOptions(16, levels, 1 + random() % (1 + 50 / in_largest),
                                quad ? SplitFactor::kQuad : SplitFactor::kBinary);
   script.options.merge = static_cast<MergePolicy>(random() % 3);
   const auto any_level = [&] {
@@ -187,18 +190,17 @@ Script ScriptAtRandom(std::uint64_t seed, std::size_t contexts, std::size_t requ
     }
   };
   script.given.resize(contexts);
-  const QuadModel model(script.options);
-  std::size_t used = 0;
-  const std::size_t leave = random() % (1 + model.leaves() / 2);
-  for (std::size_t i = 0; i < 12; ++i) {
-    const int level = any_level();
-    const std::size_t size = model.LeavesOf(level);
-    if (used + size + leave > model.leaves()) continue;
-    used += size;
-    script.before.push_back(level);
+  QuadModel model(script.options);
+  const std::size_t most = full ? model.leaves() : random() % (1 + model.leaves());
+  for (int tries = 0; tries < 200 && model.used() < most; ++tries) {
+    const int level = tries < 100 ? any_level() : 0;
+    // What the pool does, more or less.
+    std::size_t leaf = 0;
+    while (leaf < model.leaves() && !model.Take(leaf, level)) ++leaf;
+    if (leaf < model.leaves()) script.before.push_back(level);
   }
   for (std::size_t i = 0; i < script.before.size(); ++i) {
-    const std::size_t die = random() % (contexts + 2);
+    const std::size_t die = random() % (full ? 24 : contexts + 2);
     if (die < contexts) {
       script.given[die].push_back(i);
     } else if (die == contexts) {
@@ -219,21 +221,29 @@ Script ScriptAtRandom(std::uint64_t seed, std::size_t contexts, std::size_t requ
   return script;
 }
 
+// How much is tried.
+struct Size {
+  std::size_t contexts;
+  std::size_t requests;  // of each
+  int scripts;
+  int switches;            // of one run, from one context to another
+  std::uint64_t in_turn;   // runs of a script: all, if there are no more than that
+  std::uint64_t at_random;  // and else as many more
+};
+
 struct Tally {
   std::uint64_t runs = 0;
   std::uint64_t failures = 0;
 };
 
-// Tries all interleavings; or, if there are more than `most`, as many at random, besides
-// those that come first. False, and says why, at the first that cannot be explained or
-// leaves something wrong.
-bool TryAll(const Script& script, int switches, std::uint64_t most, Tally& tally,
-            std::string& why) {
+// False, and says why, at the first run that cannot be explained or leaves something
+// wrong.
+bool TryAll(const Script& script, const Size& size, Tally& tally, std::string& why) {
   Choices choices;
-  for (std::uint64_t i = 0; i < 2 * most; ++i) {
-    if (i == most) choices.Randomize(most, 16);
+  for (std::uint64_t i = 0; i < size.in_turn + size.at_random; ++i) {
+    if (i == size.in_turn) choices.Randomize(i, i % 2 == 0 ? 4 : 12);
     Run run(script);
-    run.Go([&](const auto& fibers) { Interleave(fibers, switches, choices); });
+    run.Go([&](const auto& fibers) { Interleave(fibers, size.switches, choices); });
     ++tally.runs;
     tally.failures += run.failures();
     if (!run.Explained()) {
@@ -256,8 +266,9 @@ TEST(SabotagedQuadPoolHistory, OneLookAtAllMemoryIsNoProofThatThereIsNone) {
   Tally tally;
   std::string why;
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
-    const Script script = ScriptAtRandom(seed, 2, 3);
-    if (!TryAll(script, 3, 20'000, tally, why)) {
+    const Size size{4, 4, 1, 16, 0, 200};
+    const Script script = ScriptAtRandom(seed, size.contexts, size.requests);
+    if (!TryAll(script, size, tally, why)) {
       std::cout << "noticed after " << tally.runs << " runs: " << why;
       return;
     }
@@ -266,14 +277,6 @@ TEST(SabotagedQuadPoolHistory, OneLookAtAllMemoryIsNoProofThatThereIsNone) {
 }
 
 #else
-
-struct Size {
-  std::size_t contexts;
-  std::size_t requests;  // of each
-  int switches;
-  int scripts;
-  std::uint64_t most;  // interleavings of a script
-};
 
 class QuadPoolHistory : public ::testing::TestWithParam<Size> {};
 
@@ -284,8 +287,7 @@ TEST_P(QuadPoolHistory, CanBeExplainedHoweverContextsInterleave) {
     const Script script =
         ScriptAtRandom(static_cast<std::uint64_t>(seed), size.contexts, size.requests);
     std::string why;
-    ASSERT_TRUE(TryAll(script, size.switches, size.most, tally, why))
-        << "seed " << seed << ": " << why;
+    ASSERT_TRUE(TryAll(script, size, tally, why)) << "seed " << seed << ": " << why;
   }
   std::cout << tally.runs << " histories, " << tally.failures << " times exhausted\n";
   EXPECT_GT(tally.failures, 0u);
@@ -293,9 +295,10 @@ TEST_P(QuadPoolHistory, CanBeExplainedHoweverContextsInterleave) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sizes, QuadPoolHistory,
-    ::testing::Values(Size{2, 1, 4, 150, 4'000}, Size{2, 3, 2, 150, 4'000},
-                      Size{2, 3, 3, 25, 20'000}, Size{3, 2, 2, 100, 4'000},
-                      Size{3, 3, 2, 50, 6'000}, Size{3, 4, 2, 25, 10'000}),
+    ::testing::Values(Size{2, 1, 200, 4, 1'000, 0}, Size{2, 2, 200, 2, 1'000, 0},
+                      Size{3, 1, 100, 3, 2'000, 0}, Size{2, 6, 300, 20, 0, 300},
+                      Size{3, 3, 300, 12, 0, 300}, Size{3, 5, 300, 20, 0, 300},
+                      Size{4, 4, 300, 16, 0, 300}),
     [](const auto& size) {
       return std::to_string(size.param.contexts) + "Contexts" +
              std::to_string(size.param.requests) + "Requests" +

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <sstream>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "tests/support/quad_model.h"
@@ -29,7 +30,7 @@ struct QuadEvent {
 // a block is allocated where all is free, freed where it is allocated, and "exhausted"
 // is said only if no free block of that level can be put together. After Wing and Gong
 // (1993), with Lowe's memory of what has been tried: here, which events have happened
-// says all about the state.
+// says all about the state. At most 63 events.
 class QuadHistoryChecker {
  public:
   // `model` is what was allocated before.
@@ -53,13 +54,12 @@ class QuadHistoryChecker {
 
  private:
   QuadHistoryChecker(const QuadModel& model, const std::vector<QuadEvent>& events)
-      : model_(model), events_(events), tried_(std::size_t{1} << events.size()) {}
+      : model_(model), events_(events) {}
 
   // `happened`: a bit for each event.
-  bool CanGoOn(std::size_t happened) {
-    if (happened + 1 == tried_.size()) return true;
-    if (tried_[happened]) return false;
-    tried_[happened] = true;
+  bool CanGoOn(std::uint64_t happened) {
+    if (happened + 1 == std::uint64_t{1} << events_.size()) return true;
+    if (!tried_.insert(happened).second) return false;
     // What has not happened yet cannot come after the end of another such.
     std::uint64_t first_end = ~std::uint64_t{0};
     for (std::size_t i = 0; i < events_.size(); ++i) {
@@ -69,13 +69,13 @@ class QuadHistoryChecker {
       if (Has(happened, i) || events_[i].begin > first_end) continue;
       const QuadEvent& event = events_[i];
       if (!Do(event)) continue;
-      if (CanGoOn(happened | std::size_t{1} << i)) return true;
+      if (CanGoOn(happened | std::uint64_t{1} << i)) return true;
       Undo(event);
     }
     return false;
   }
 
-  static bool Has(std::size_t happened, std::size_t i) {
+  static bool Has(std::uint64_t happened, std::size_t i) {
     return (happened >> i & 1) != 0;
   }
   bool Do(const QuadEvent& event) {
@@ -96,7 +96,7 @@ class QuadHistoryChecker {
 
   QuadModel model_;
   const std::vector<QuadEvent>& events_;
-  std::vector<bool> tried_;
+  std::unordered_set<std::uint64_t> tried_;
 };
 
 }  // namespace corepool::testing
