@@ -323,7 +323,7 @@ MultiPool::Allocation MultiPool::TryReallocate(void* block, std::size_t size) {
   __builtin_memcpy(got.block, block, had);
   const Error error = Free(block);
   if (error == Error::kOk || error == Error::kOverrun) return got;
-  Free(got.block);
+  FreeDirectly(got.block);  // nobody has had it
   return {error, nullptr};
 }
 
@@ -333,7 +333,7 @@ Error MultiPool::AllocateBulk(std::size_t size, std::span<void*> blocks) {
     const Allocation got = TryAllocate(size);
     blocks[i] = got.block;
     if (got.error == Error::kOk) continue;
-    FreeBulk(blocks.first(i));
+    for (void* const block : blocks.first(i)) FreeDirectly(block);
     for (void*& block : blocks) block = nullptr;
     return got.error;
   }
