@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <vector>
 
@@ -17,7 +16,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/cache_view.h"
 #include "tests/support/event_log.h"
-#include "tests/support/interrupting_atomic.h"
+#include "tests/support/interrupt_nest.h"
 #include "tests/support/test_pool.h"
 
 namespace corepool {
@@ -25,38 +24,36 @@ namespace {
 
 using testing::CacheView;
 using testing::EventLog;
+using testing::InterruptNest;
 using testing::TestPool;
 
-constexpr std::size_t kLevels = 4;  // a thread and three interrupts above it
-constexpr std::size_t kHeldPerLevel = 3;
+constexpr std::size_t kLevels = InterruptNest::kLevels;
+constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
 constexpr std::size_t kBlocks = kLevels * kHeldPerLevel;
 
 // What runs on each level: allocates and frees at random.
-class Nest {
+class Nest final : public InterruptNest {
  public:
   Nest(Caching caching, std::uint64_t seed)
-      : hooks_(WithLevels(log_)),
+      : InterruptNest(seed, 6),
+        hooks_(WithLevels(log_)),
         options_{.block_size = 16,
                  .block_count = kBlocks,
                  .caching = caching,
                  .cores = 2,
                  .hooks = &hooks_},
-        pool_(options_),
-        random_(seed) {}
+        pool_(options_) {}
 
   // Whether alarms were as they must be after each operation of the thread.
   bool Run(int operations) {
-    running_ = this;
     for (int i = 0; i < operations; ++i) {
-      lockfree::interrupt = [] { running_->MaybeInterrupt(); };
-      OneOperation();
-      lockfree::interrupt = nullptr;
+      OneInterruptedOperation();
       if (!Agrees()) return false;
     }
     for (auto& held : held_) {
       if (pool_->FreeBulk(held) != Error::kOk) return false;
     }
-    return failures_ == 0 && interrupts_ > 0 && pool_.SoundAtRest(0) &&
+    return failures_ == 0 && interrupts() > 0 && pool_.SoundAtRest(0) &&
            log_.IsHistory(PoolEventKind::kUsageHigh, kBlocks / 2,
                           PoolEventKind::kUsageNormal, kBlocks / 2) &&
            log_.IsHistory(PoolEventKind::kFreeLow, kBlocks - 4,
@@ -95,24 +92,16 @@ class Nest {
            (low == 0 || used >= kBlocks - 5);
   }
 
-  void MaybeInterrupt() {
-    if (level_ + 1 == kLevels || random_() % 6 != 0) return;
-    ++interrupts_;
-    ++level_;
-    OneOperation();
-    --level_;
-  }
-
-  void OneOperation() {
-    std::vector<void*>& held = held_[level_];
+  void OneOperation() override {
+    std::vector<void*>& held = held_[level()];
     const std::size_t room = kHeldPerLevel - held.size();
-    if (room > 0 && (held.empty() || random_() % 2 == 0)) {
+    if (room > 0 && (held.empty() || Random() % 2 == 0)) {
       std::array<void*, kHeldPerLevel> blocks{};
-      const std::size_t wanted = random_() % 4 == 0 ? room : 1;
+      const std::size_t wanted = Random() % 4 == 0 ? room : 1;
       const auto some = std::span(blocks).first(wanted);
       failures_ += pool_->AllocateBulk(some) != Error::kOk;
       held.insert(held.end(), some.begin(), some.end());
-    } else if (random_() % 4 == 0) {
+    } else if (Random() % 4 == 0) {
       std::vector<void*> all;
       all.swap(held);
       failures_ += pool_->FreeBulk(all) != Error::kOk;
@@ -123,16 +112,11 @@ class Nest {
     }
   }
 
-  static inline Nest* running_ = nullptr;
-
   EventLog log_{1u << 16};
   PoolHooks hooks_;
   PoolOptions options_;
   TestPool pool_;
-  std::mt19937_64 random_;
   std::array<std::vector<void*>, kLevels> held_;
-  std::size_t level_ = 0;
-  std::uint64_t interrupts_ = 0;
   std::uint64_t failures_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "corepool/error.h"
 #include "corepool/options.h"
 #include "gtest/gtest.h"
 #include "tests/support/cachings.h"
@@ -61,6 +62,28 @@ TEST_P(BeyondCaches, DemandIsMetWhereOneCoreHasACacheAndTheOtherHasNot) {
     });
     const TrafficReport report = traffic.Report();
     EXPECT_TRUE(report.Clean()) << blocks << " blocks: " << report;
+  }
+}
+
+// Such cores free to a list on which no block may be twice, and which Clear empties.
+TEST_P(BeyondCaches, ClearForgetsWhichBlocksTheyHadListed) {
+  const Pinned here(UsableCores().back());
+  for (const Checking checking :
+       {Checking::kOff, Checking::kBasic, Checking::kStrict, Checking::kFull}) {
+    for (const State state : {State::kCookie, State::kSide}) {
+      TestPool pool({.block_size = 32,
+                     .block_count = kBlocks,
+                     .checking = checking,
+                     .caching = GetParam(),
+                     .state = state,
+                     .cores = 1});
+      for (int round = 0; round < 3; ++round) {
+        EXPECT_EQ(pool.DrainAndRefill().size(), kBlocks);
+        EXPECT_EQ(pool.misuse.count, 0) << "freed once";
+        EXPECT_TRUE(pool.SoundAtRest(0));
+        ASSERT_EQ(pool->Clear(), Error::kOk);
+      }
+    }
   }
 }
 

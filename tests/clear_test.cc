@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <random>
 #include <set>
 #include <string>
@@ -23,50 +22,22 @@
 #include "tests/support/cachings.h"
 #include "tests/support/event_log.h"
 #include "tests/support/gang.h"
+#include "tests/support/leaky_pool.h"
 #include "tests/support/test_pool.h"
 
 namespace corepool {
 namespace {
 
 using testing::EventLog;
-using testing::GuardedMemory;
+using LeakyPool = testing::LeakyPool<FixedPool>;
 using testing::NameOf;
 using testing::TestPool;
 using testing::Works;
 
-// A pool whose leaks are collected, by index.
-struct LeakyPool {
-  explicit LeakyPool(PoolOptions options)
-      : memory(RequiredBytes(options), RequiredAlignment(options)) {
-    options.misuse_handler = [](const MisuseReport& report) {
-      auto& self = *static_cast<LeakyPool*>(report.context);
-      EXPECT_EQ(report.kind, Error::kLeak);
-      EXPECT_EQ(report.pool, &self.pool);
-      EXPECT_EQ(report.block, self.pool.BlockAt(report.index));
-      EXPECT_EQ(report.owner, self.pool.OwnerOf(self.pool.BlockAt(report.index)));
-      ++self.leaks[report.index];
-    };
-    options.misuse_context = this;
-    error = pool.Init(options, memory.span());
-  }
-
-  GuardedMemory memory;
-  FixedPool pool;
-  Error error;
-  std::map<std::size_t, int> leaks;
-};
-
 // What is free after Init, and nothing else, is free.
 void ExpectFresh(FixedPool& pool) {
   const PoolStats stats = pool.Stats();
-  EXPECT_EQ(stats.used, 0u);
-  EXPECT_EQ(stats.peak, 0u);
-  EXPECT_EQ(stats.allocations, 0u);
-  EXPECT_EQ(stats.frees, 0u);
-  EXPECT_EQ(stats.failures, 0u);
-  EXPECT_EQ(stats.misuses, 0u);
-  EXPECT_EQ(stats.steals, 0u);
-  EXPECT_EQ(stats.withheld, 0u);
+  testing::ExpectNothingCounted(stats);
   const AuditReport audit = pool.Audit(AuditMode::kAtRest);
   EXPECT_EQ(audit.error, Error::kOk);
   EXPECT_EQ(audit.free, stats.capacity);
@@ -92,7 +63,7 @@ class Clear : public ::testing::TestWithParam<std::tuple<Caching, Checking, Stat
   }
 
   // Traffic of several threads, after which the result is allocated.
-  static std::set<std::size_t> Leak(FixedPool& pool, unsigned seed) {
+  static std::set<const void*> Leak(FixedPool& pool, unsigned seed) {
     std::array<std::vector<void*>, 4> held;
     testing::RunGang(4, [&](int thread) {
       std::mt19937 random(seed + static_cast<unsigned>(thread));
@@ -108,17 +79,15 @@ class Clear : public ::testing::TestWithParam<std::tuple<Caching, Checking, Stat
         }
       }
     });
-    std::set<std::size_t> leaked;
-    for (const auto& mine : held) {
-      for (void* const block : mine) leaked.insert(pool.IndexOf(block));
-    }
+    std::set<const void*> leaked;
+    for (const auto& mine : held) leaked.insert(mine.begin(), mine.end());
     return leaked;
   }
 };
 
 TEST_P(Clear, IsRefusedWhileBlocksAreAllocatedAndChangesNothing) {
   LeakyPool pool(Options());
-  const std::set<std::size_t> leaked = Leak(pool.pool, 1);
+  const std::set<const void*> leaked = Leak(pool.pool, 1);
   ASSERT_FALSE(leaked.empty());
   const PoolStats before = pool.pool.Stats();
   EXPECT_EQ(pool.pool.Clear(), Error::kBlocksInUse);
@@ -128,8 +97,8 @@ TEST_P(Clear, IsRefusedWhileBlocksAreAllocatedAndChangesNothing) {
   EXPECT_EQ(after.allocations, before.allocations);
   EXPECT_EQ(after.peak, before.peak);
   EXPECT_EQ(pool.pool.Audit(AuditMode::kAtRest).error, Error::kOk);
-  for (const std::size_t index : leaked) {
-    EXPECT_EQ(pool.pool.Free(pool.pool.BlockAt(index)), Error::kOk);
+  for (const void* const block : leaked) {
+    EXPECT_EQ(pool.pool.Free(const_cast<void*>(block)), Error::kOk);
   }
   EXPECT_EQ(pool.pool.Clear(), Error::kOk);
   EXPECT_TRUE(pool.leaks.empty());
@@ -139,16 +108,11 @@ TEST_P(Clear, IsRefusedWhileBlocksAreAllocatedAndChangesNothing) {
 TEST_P(Clear, ReportsEachBlockThatIsAllocatedAndMakesAllFree) {
   LeakyPool pool(Options());
   for (unsigned seed = 1; seed <= 20; ++seed) {
-    const std::set<std::size_t> leaked = Leak(pool.pool, seed);
+    const std::set<const void*> leaked = Leak(pool.pool, seed);
     if (seed % 3 == 0) pool.pool.FlushCaches();
     pool.leaks.clear();
     ASSERT_EQ(pool.pool.Clear(Leaks::kReport), Error::kOk);
-    std::set<std::size_t> reported;
-    for (const auto& [index, times] : pool.leaks) {
-      EXPECT_EQ(times, 1);
-      reported.insert(index);
-    }
-    ASSERT_EQ(reported, leaked);
+    ASSERT_EQ(pool.Leaked(), leaked);
     ExpectFresh(pool.pool);
   }
   EXPECT_TRUE(pool.memory.Intact());
@@ -162,7 +126,7 @@ TEST_P(Clear, MayIgnoreWhatIsAllocated) {
     ExpectFresh(pool.pool);
   }
   // Threads go on as in a new pool.
-  const std::set<std::size_t> leaked = Leak(pool.pool, 77);
+  const std::set<const void*> leaked = Leak(pool.pool, 77);
   EXPECT_EQ(pool.pool.Stats().used, leaked.size());
   EXPECT_EQ(pool.pool.Audit(AuditMode::kAtRest).error, Error::kOk);
   EXPECT_TRUE(pool.leaks.empty());
@@ -181,7 +145,7 @@ TEST_P(Clear, OfAnExhaustedPoolReportsAll) {
 TEST_P(Clear, DeinitReportsOrIgnoresToo) {
   for (const Leaks policy : {Leaks::kReport, Leaks::kIgnore}) {
     LeakyPool pool(Options());
-    const std::set<std::size_t> leaked = Leak(pool.pool, 5);
+    const std::set<const void*> leaked = Leak(pool.pool, 5);
     EXPECT_EQ(pool.pool.Deinit(policy), Error::kOk);
     EXPECT_FALSE(pool.pool.is_initialized());
     EXPECT_EQ(pool.leaks.size(), policy == Leaks::kReport ? leaked.size() : 0u);

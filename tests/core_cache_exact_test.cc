@@ -79,6 +79,26 @@ class ExactlyN : public ::testing::TestWithParam<Kind> {
     EXPECT_TRUE(pool.SoundAtRest(blocks.size()));
   }
 
+  // Calls `test` on each core of pools of several sizes, when all blocks rest in other
+  // cores' caches. It leaves all of them allocated, and in its argument `blocks`.
+  template <class Test>
+  static void ForEachTaker(const Test& test) {
+    for (const std::size_t count : kCounts) {
+      for (const std::uint32_t cores : {1u, 2u, 5u, 8u}) {
+        SCOPED_TRACE(std::to_string(count) +
+                     " blocks, cores: " + std::to_string(cores));
+        TestPool pool(Options(count, cores));
+        std::vector<void*> blocks = AllocateAll(pool.pool, 0);
+        for (std::uint32_t taker = 0; taker < cores; ++taker) {
+          FillOtherCaches(pool.pool, taker, cores, blocks);
+          const OnCore on(taker);
+          test(pool, taker, blocks);
+          if (::testing::Test::HasFailure()) return;
+        }
+      }
+    }
+  }
+
   // From each core in turn, from one beyond the caches, and from a thread that does not
   // know where it runs.
   static void TakeAllFromEverywhere(std::size_t count, std::uint32_t cores) {
@@ -120,51 +140,31 @@ TEST_P(ExactlyN, BlocksCanBeAllocatedOfALargePool) {
 }
 
 TEST_P(ExactlyN, BlocksCanBeAllocatedAfterTheCachesWereFlushed) {
-  for (const std::size_t count : kCounts) {
-    for (const std::uint32_t cores : {1u, 2u, 5u, 8u}) {
-      SCOPED_TRACE(std::to_string(count) + " blocks, cores: " + std::to_string(cores));
-      TestPool pool(Options(count, cores));
-      std::vector<void*> blocks = AllocateAll(pool.pool, 0);
-      for (std::uint32_t taker = 0; taker < cores; ++taker) {
-        FillOtherCaches(pool.pool, taker, cores, blocks);
-        const OnCore on(taker);
-        pool->FlushCaches();
-        ASSERT_TRUE(pool.SoundAtRest(0));
-        blocks = AllocateAll(pool.pool, taker);
-        ExpectExactlyAll(pool, taker, blocks);
-        pool->FlushCaches();
-        ExpectExactlyAll(pool, taker, blocks);
-        if (HasFailure()) return;
-      }
-    }
-  }
+  ForEachTaker([](TestPool& pool, std::uint32_t taker, std::vector<void*>& blocks) {
+    pool->FlushCaches();
+    ASSERT_TRUE(pool.SoundAtRest(0));
+    blocks = AllocateAll(pool.pool, taker);
+    ExpectExactlyAll(pool, taker, blocks);
+    pool->FlushCaches();
+    ExpectExactlyAll(pool, taker, blocks);
+  });
 }
 
 TEST_P(ExactlyN, BlocksAreGatheredByOneBulkAcrossAllCaches) {
-  for (const std::size_t count : kCounts) {
-    for (const std::uint32_t cores : {1u, 2u, 5u, 8u}) {
-      SCOPED_TRACE(std::to_string(count) + " blocks, cores: " + std::to_string(cores));
-      TestPool pool(Options(count, cores));
-      std::vector<void*> blocks = AllocateAll(pool.pool, 0);
-      for (std::uint32_t taker = 0; taker < cores; ++taker) {
-        FillOtherCaches(pool.pool, taker, cores, blocks);
-        const OnCore on(taker);
+  ForEachTaker([](TestPool& pool, std::uint32_t taker, std::vector<void*>& blocks) {
+    std::vector<void*> more(blocks.size() + 1);
+    EXPECT_EQ(pool->AllocateUpTo(more), blocks.size());
+    more.pop_back();
+    ExpectExactlyAll(pool, taker, more);
+    EXPECT_EQ(pool->AllocateUpTo(blocks), 0u);
+    EXPECT_EQ(pool->FreeBulk(more), Error::kOk);
+    EXPECT_TRUE(pool.SoundAtRest(0));
 
-        std::vector<void*> more(count + 1);
-        EXPECT_EQ(pool->AllocateUpTo(more), count);
-        more.pop_back();
-        ExpectExactlyAll(pool, taker, more);
-        EXPECT_EQ(pool->AllocateUpTo(blocks), 0u);
-        EXPECT_EQ(pool->FreeBulk(more), Error::kOk);
-        EXPECT_TRUE(pool.SoundAtRest(0));
-
-        FillOtherCaches(pool.pool, taker, cores, AllocateAll(pool.pool, taker));
-        EXPECT_EQ(pool->AllocateBulk(blocks), Error::kOk);
-        ExpectExactlyAll(pool, taker, blocks);
-        if (HasFailure()) return;
-      }
-    }
-  }
+    const std::uint32_t cores = static_cast<std::uint32_t>(pool->Stats().cores);
+    FillOtherCaches(pool.pool, taker, cores, AllocateAll(pool.pool, taker));
+    EXPECT_EQ(pool->AllocateBulk(blocks), Error::kOk);
+    ExpectExactlyAll(pool, taker, blocks);
+  });
 }
 
 TEST_P(ExactlyN, BlocksAreLeftWhenABulkAsksForOneMore) {

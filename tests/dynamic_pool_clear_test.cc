@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <random>
 #include <set>
 #include <span>
@@ -16,56 +15,24 @@
 #include "corepool/dynamic_pool.h"
 #include "corepool/error.h"
 #include "corepool/hooks.h"
-#include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/cachings.h"
 #include "tests/support/event_log.h"
 #include "tests/support/gang.h"
+#include "tests/support/leaky_pool.h"
 #include "tests/support/test_dynamic_pool.h"
 
 namespace corepool {
 namespace {
 
 using testing::EventLog;
-using testing::GuardedMemory;
+using LeakyPool = testing::LeakyPool<DynamicPool>;
 using testing::NameOf;
 using testing::TestDynamicPool;
 using testing::TestSegment;
 using testing::Works;
-
-// A pool whose leaks are collected, by index.
-struct LeakyPool {
-  LeakyPool(DynamicPoolOptions options, Segment& segment)
-      : memory(RequiredBookkeepingBytes(options, segment),
-               kDynamicBookkeepingAlignment) {
-    options.misuse_handler = [](const MisuseReport& report) {
-      auto& self = *static_cast<LeakyPool*>(report.context);
-      EXPECT_EQ(report.kind, Error::kLeak);
-      EXPECT_EQ(report.pool, &self.pool);
-      EXPECT_EQ(report.block, self.pool.BlockAt(report.index));
-      EXPECT_EQ(report.owner, self.pool.OwnerOf(self.pool.BlockAt(report.index)));
-      ++self.leaks[report.block];
-    };
-    options.misuse_context = this;
-    error = pool.Init(options, segment, memory.span());
-  }
-
-  std::set<const void*> Leaked() const {
-    std::set<const void*> blocks;
-    for (const auto& [block, times] : leaks) {
-      EXPECT_EQ(times, 1);
-      blocks.insert(block);
-    }
-    return blocks;
-  }
-
-  GuardedMemory memory;
-  DynamicPool pool;
-  Error error;
-  std::map<const void*, int> leaks;
-};
 
 std::set<const void*> BlocksOf(const DynamicPool& pool) {
   std::set<const void*> blocks;
@@ -82,14 +49,7 @@ void ExpectFresh(DynamicPool& pool, const std::set<const void*>& had) {
   EXPECT_TRUE(stats.exact);
   EXPECT_EQ(stats.capacity, had.size());
   EXPECT_EQ(stats.free, had.size());
-  EXPECT_EQ(stats.used, 0u);
-  EXPECT_EQ(stats.peak, 0u);
-  EXPECT_EQ(stats.allocations, 0u);
-  EXPECT_EQ(stats.frees, 0u);
-  EXPECT_EQ(stats.failures, 0u);
-  EXPECT_EQ(stats.misuses, 0u);
-  EXPECT_EQ(stats.steals, 0u);
-  EXPECT_EQ(stats.withheld, 0u);
+  testing::ExpectNothingCounted(stats);
   EXPECT_EQ(BlocksOf(pool), had);
   const AuditReport audit = pool.Audit(AuditMode::kAtRest);
   EXPECT_EQ(audit.error, Error::kOk);
@@ -545,13 +505,13 @@ TEST_P(DynamicPoolHooks, ThatMakeNoSenseAreRefused) {
 
 TEST_P(DynamicPoolHooks, OwnersOfGrownBlocksAreKnownReportedAndForgotten) {
   TestSegment segment(100 * 64, 64);
-  LeakyPool pool({.block_size = 32,
-                  .initial = 1,
-                  .maximum = 20,
-                  .growth = 3,
-                  .checking = Checking::kFull,
-                  .caching = GetParam(),
-                  .cores = 1},
+  LeakyPool pool(DynamicPoolOptions{.block_size = 32,
+                                    .initial = 1,
+                                    .maximum = 20,
+                                    .growth = 3,
+                                    .checking = Checking::kFull,
+                                    .caching = GetParam(),
+                                    .cores = 1},
                  segment.segment);
   ASSERT_EQ(pool.error, Error::kOk);
   void* const one = pool.pool.Allocate();

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <set>
 #include <span>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "corepool/segment.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
+#include "tests/support/interrupt_nest.h"
 #include "tests/support/interrupting_atomic.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_dynamic_pool.h"
@@ -24,35 +24,32 @@
 namespace corepool {
 namespace {
 
+using testing::InterruptNest;
 using testing::OwnershipLedger;
 using testing::TestDynamicPool;
 using testing::TestSegment;
 
 constexpr std::size_t kBlockSize = 16;
 
-constexpr std::size_t kLevels = 4;  // a thread and three interrupts above it
-constexpr std::size_t kHeldPerLevel = 3;
+constexpr std::size_t kLevels = InterruptNest::kLevels;
+constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
 
 // What runs on each level: random operations on two pools that share a segment.
-class Nest {
+class Nest final : public InterruptNest {
  public:
   Nest(std::size_t growth, Caching caching, std::uint64_t seed)
-      // What a call sets aside while it grows others cannot have.
-      : maximum_(kLevels * (kHeldPerLevel + growth - 1)),
+      // With caches some operations have hundreds of accesses.
+      : InterruptNest(seed, caching == Caching::kNone ? 8 : 60),
+        // What a call sets aside while it grows others cannot have.
+        maximum_(kLevels * (kHeldPerLevel + growth - 1)),
         segment_(2 * maximum_ * kBlockSize, 16),
         pools_{TestDynamicPool(Options(growth, caching), segment_.segment),
                TestDynamicPool(Options(growth, caching), segment_.segment)},
-        ledgers_{OwnershipLedger(maximum_), OwnershipLedger(maximum_)},
-        random_(seed),
-        // With caches some operations have hundreds of accesses.
-        rarity_(caching == Caching::kNone ? 8 : 60) {}
+        ledgers_{OwnershipLedger(maximum_), OwnershipLedger(maximum_)} {}
 
   // Whether everything was as it must be.
   bool Run(int operations) {
-    running_ = this;
-    lockfree::interrupt = [] { running_->MaybeInterrupt(); };
-    for (int i = 0; i < operations && Clean(); ++i) OneOperation();
-    lockfree::interrupt = nullptr;
+    for (int i = 0; i < operations && Clean(); ++i) OneInterruptedOperation();
     if (!Clean()) return false;
     for (auto& level : held_) {
       for (std::size_t which = 0; which < 2; ++which) {
@@ -66,8 +63,6 @@ class Nest {
     }
     return sound && segment_.segment.Remaining() == 0;
   }
-
-  std::uint64_t interrupts() const { return interrupts_; }
 
  private:
   DynamicPoolOptions Options(std::size_t growth, Caching caching) const {
@@ -84,22 +79,14 @@ class Nest {
            pools_[0].misuse.count + pools_[1].misuse.count == 0 && failures_ == 0;
   }
 
-  void MaybeInterrupt() {
-    if (level_ + 1 == kLevels || random_() % rarity_ != 0) return;
-    ++interrupts_;
-    ++level_;
-    OneOperation();
-    --level_;
-  }
-
-  void OneOperation() {
-    const std::size_t which = random_() % 2;
+  void OneOperation() override {
+    const std::size_t which = Random() % 2;
     TestDynamicPool& pool = pools_[which];
-    std::vector<void*>& held = held_[level_][which];
+    std::vector<void*>& held = held_[level()][which];
     const std::size_t room = kHeldPerLevel - held.size();
     std::array<void*, kHeldPerLevel> blocks{};
     const std::span<void*> wanted = std::span(blocks).first(room);
-    switch (random_() % 8) {
+    switch (Random() % 8) {
       case 0:
       case 1:
       case 2:
@@ -129,7 +116,7 @@ class Nest {
         failures_ += stats.used > stats.capacity || stats.peak < stats.used ||
                      stats.capacity > maximum_ || stats.allocations < stats.frees;
         failures_ += pool->Available() > maximum_;
-        if (random_() % 4 == 0) pool->ResetPeak();
+        if (Random() % 4 == 0) pool->ResetPeak();
         failures_ += pool->Audit().error != Error::kOk;
         break;
       }
@@ -142,7 +129,7 @@ class Nest {
     for (void* const block : blocks) {
       ledgers_[which].Take(pools_[which]->IndexOf(block), Owner());
       *static_cast<std::uint32_t*>(block) = Owner();
-      held_[level_][which].push_back(block);
+      held_[level()][which].push_back(block);
     }
   }
   void FreeOne(std::size_t which, std::vector<void*>& held) {
@@ -152,19 +139,12 @@ class Nest {
                          *static_cast<std::uint32_t*>(block));
     failures_ += pools_[which]->Free(block) != Error::kOk;
   }
-  std::uint32_t Owner() const { return static_cast<std::uint32_t>(level_ + 1); }
-
-  static inline Nest* running_ = nullptr;
 
   std::size_t maximum_;
   TestSegment segment_;
   std::array<TestDynamicPool, 2> pools_;
   std::array<OwnershipLedger, 2> ledgers_;
-  std::mt19937_64 random_;
-  std::uint64_t rarity_;
   std::array<std::array<std::vector<void*>, 2>, kLevels> held_;
-  std::size_t level_ = 0;
-  std::uint64_t interrupts_ = 0;
   std::uint64_t failures_ = 0;
 };
 

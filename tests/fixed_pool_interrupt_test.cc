@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "corepool/options.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
+#include "tests/support/interrupt_nest.h"
 #include "tests/support/interrupting_atomic.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_pool.h"
@@ -23,25 +23,23 @@
 namespace corepool {
 namespace {
 
+using testing::InterruptNest;
 using testing::OwnershipLedger;
 using testing::TestPool;
 
-constexpr std::size_t kLevels = 4;  // a thread and three interrupts above it
-constexpr std::size_t kHeldPerLevel = 3;
+constexpr std::size_t kLevels = InterruptNest::kLevels;
+constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
 
 // What runs on each level: random operations on one pool.
-class Nest {
+class Nest final : public InterruptNest {
  public:
   // At one access of `seldom` there is an interrupt.
   Nest(const PoolOptions& options, std::uint64_t seed, std::uint64_t seldom = 8)
-      : pool_(options), ledger_(options.block_count), random_(seed), seldom_(seldom) {}
+      : InterruptNest(seed, seldom), pool_(options), ledger_(options.block_count) {}
 
   // Whether everything was as it must be.
   bool Run(int operations) {
-    running_ = this;
-    lockfree::interrupt = [] { running_->MaybeInterrupt(); };
-    for (int i = 0; i < operations && Clean(); ++i) OneOperation();
-    lockfree::interrupt = nullptr;
+    for (int i = 0; i < operations && Clean(); ++i) OneInterruptedOperation();
     if (!Clean()) return false;
     for (auto& held : held_) {
       Give(held);
@@ -51,27 +49,17 @@ class Nest {
            pool_.DrainAndRefill().size() == pool_->Stats().capacity;
   }
 
-  std::uint64_t interrupts() const { return interrupts_; }
-
  private:
   // Demand never exceeds the pool, so nothing may fail.
   bool Clean() const {
     return ledger_.faults() == 0 && pool_.misuse.count == 0 && failures_ == 0;
   }
 
-  void MaybeInterrupt() {
-    if (level_ + 1 == kLevels || random_() % seldom_ != 0) return;
-    ++interrupts_;
-    ++level_;
-    OneOperation();
-    --level_;
-  }
-
-  void OneOperation() {
-    std::vector<void*>& held = held_[level_];
+  void OneOperation() override {
+    std::vector<void*>& held = held_[level()];
     const std::size_t room = kHeldPerLevel - held.size();
     std::array<void*, kHeldPerLevel> blocks{};
-    switch (random_() % 8) {
+    switch (Random() % 8) {
       case 0:
       case 1:
         if (room > 0) Take(held, std::span(blocks).first(Allocate(blocks[0])));
@@ -103,7 +91,7 @@ class Nest {
         const PoolStats stats = pool_->Stats();
         failures_ += stats.used > stats.capacity || stats.peak < stats.used ||
                      stats.allocations < stats.frees;
-        if (random_() % 4 == 0) pool_->ResetPeak();
+        if (Random() % 4 == 0) pool_->ResetPeak();
         failures_ += pool_->Audit().error != Error::kOk;
         break;
       }
@@ -135,17 +123,10 @@ class Nest {
       ledger_.Give(pool_.pool.IndexOf(block), *static_cast<std::uint32_t*>(block));
     }
   }
-  std::uint32_t Owner() const { return static_cast<std::uint32_t>(level_ + 1); }
-
-  static inline Nest* running_ = nullptr;
 
   TestPool pool_;
   OwnershipLedger ledger_;
-  std::mt19937_64 random_;
-  const std::uint64_t seldom_;
   std::array<std::vector<void*>, kLevels> held_;
-  std::size_t level_ = 0;
-  std::uint64_t interrupts_ = 0;
   std::uint64_t failures_ = 0;
 };
 

@@ -9,7 +9,6 @@
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
 #include "corepool/priority_pool.h"
-#include "corepool/segment.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/misuse_cases.h"
@@ -109,33 +108,18 @@ std::vector<MisuseRun> LeakRuns() {
                         void* const first = pool.Allocate(0);
                         LeakTwo(judge, pool, first, pool.Allocate(1), deinit, 0);
                       }});
-      runs.push_back(
-          {name, "DynamicPool" + kind, [=](MisuseJudge& judge) {
-             GuardedMemory memory(8192, 64);
-             Segment segment;
-             EXPECT_EQ(segment.Init("ground", memory.span()), Error::kOk);
-             const DynamicPoolOptions dynamic{.block_size = options.block_size,
-                                              .initial = 1,
-                                              .maximum = 20,
-                                              .checking = options.checking,
-                                              .caching = options.caching,
-                                              .cores = options.cores,
-                                              .name = Bed::kName,
-                                              .misuse_handler = judge.handler(),
-                                              .misuse_context = judge.context()};
-             GuardedMemory bookkeeping(RequiredBookkeepingBytes(dynamic, segment),
-                                       kDynamicBookkeepingAlignment);
-             DynamicPool pool;
-             EXPECT_EQ(pool.Init(dynamic, segment, bookkeeping.span()), Error::kOk);
-             std::array<void*, 5> all{};  // most of them grown
-             EXPECT_EQ(pool.AllocateBulk(all), Error::kOk);
-             for (std::size_t i = 2; i < all.size(); ++i) {
-               EXPECT_EQ(pool.Free(pool.BlockAt(i)), Error::kOk);
-             }
-             LeakTwo(judge, pool, pool.BlockAt(0), pool.BlockAt(1), deinit);
-             if (deinit) return;
-             EXPECT_EQ(pool.Deinit(), Error::kOk);
-           }});
+      runs.push_back({name, "DynamicPool" + kind, [=](MisuseJudge& judge) {
+                        GrowingPool ground(judge, options, 1);
+                        DynamicPool& pool = ground.pool;
+                        std::array<void*, 5> all{};  // most of them grown
+                        EXPECT_EQ(pool.AllocateBulk(all), Error::kOk);
+                        for (std::size_t i = 2; i < all.size(); ++i) {
+                          EXPECT_EQ(pool.Free(pool.BlockAt(i)), Error::kOk);
+                        }
+                        LeakTwo(judge, pool, pool.BlockAt(0), pool.BlockAt(1), deinit);
+                        if (deinit) return;
+                        EXPECT_EQ(pool.Deinit(), Error::kOk);
+                      }});
     }
   });
   return runs;

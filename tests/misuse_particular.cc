@@ -51,35 +51,19 @@ void AddDynamicCases(std::vector<MisuseRun>& runs) {
   };
   ForAllKinds([&](const PoolOptions& options, const std::string& kind) {
     for (const auto& one : kCases) {
-      runs.push_back(
-          {one.first, "DynamicPool" + kind, [=](MisuseJudge& judge) {
-             GuardedMemory memory(8192, 64);
-             Segment segment;
-             EXPECT_EQ(segment.Init("ground", memory.span(), 32), Error::kOk);
-             const DynamicPoolOptions dynamic{
-                 .block_size = options.block_size,
-                 .initial = 4,
-                 .maximum = 20,
-                 .checking = options.checking,
-                 .caching = options.caching,
-                 .cores = options.cores,
-                 .name = Bed::kName,
-                 .misuse_handler = judge.handler(),
-                 .misuse_context = judge.context(),
-             };
-             GuardedMemory bookkeeping(RequiredBookkeepingBytes(dynamic, segment),
-                                       kDynamicBookkeepingAlignment);
-             DynamicPool pool;
-             EXPECT_EQ(pool.Init(dynamic, segment, bookkeeping.span()), Error::kOk);
-             std::array<void*, 10> blocks{};  // initial ones, and grown ones
-             EXPECT_EQ(pool.AllocateBulk(blocks), Error::kOk);
-             void* const bad = one.second(segment, memory.span().data());
-             Charge(judge, &pool, Bed::kName).Expect(kForeign, bad);
-             EXPECT_EQ(pool.Free(bad), kForeign);
-             EXPECT_EQ(pool.FreeBulk(blocks), Error::kOk);
-             EXPECT_EQ(pool.Audit(AuditMode::kAtRest).error, Error::kOk);
-             EXPECT_EQ(pool.Deinit(), Error::kOk);
-           }});
+      runs.push_back({one.first, "DynamicPool" + kind, [=](MisuseJudge& judge) {
+                        GrowingPool ground(judge, options, 4);
+                        DynamicPool& pool = ground.pool;
+                        std::array<void*, 10> blocks{};  // initial ones, and grown ones
+                        EXPECT_EQ(pool.AllocateBulk(blocks), Error::kOk);
+                        void* const bad =
+                            one.second(ground.segment, ground.memory.span().data());
+                        Charge(judge, &pool, Bed::kName).Expect(kForeign, bad);
+                        EXPECT_EQ(pool.Free(bad), kForeign);
+                        EXPECT_EQ(pool.FreeBulk(blocks), Error::kOk);
+                        EXPECT_EQ(pool.Audit(AuditMode::kAtRest).error, Error::kOk);
+                        EXPECT_EQ(pool.Deinit(), Error::kOk);
+                      }});
     }
   });
 }

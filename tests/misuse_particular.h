@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "corepool/dynamic_pool.h"
 #include "corepool/error.h"
 #include "corepool/misuse.h"
 #include "corepool/multi_pool.h"
 #include "corepool/multi_pool_options.h"
 #include "corepool/options.h"
+#include "corepool/segment.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/cachings.h"
@@ -39,6 +41,31 @@ class Charge {
   MisuseJudge& judge_;
   const void* pool_;
   const char* name_;
+};
+
+// A DynamicPool of a kind that ForAllKinds knows, and a segment that it has to itself.
+struct GrowingPool {
+  GrowingPool(MisuseJudge& judge, const PoolOptions& kind, std::size_t initial)
+      : memory(8192, 64) {
+    EXPECT_EQ(segment.Init("ground", memory.span(), 32), Error::kOk);
+    const DynamicPoolOptions options{.block_size = kind.block_size,
+                                     .initial = initial,
+                                     .maximum = 20,
+                                     .checking = kind.checking,
+                                     .caching = kind.caching,
+                                     .cores = kind.cores,
+                                     .name = MisuseBed::kName,
+                                     .misuse_handler = judge.handler(),
+                                     .misuse_context = judge.context()};
+    bookkeeping = std::make_unique<GuardedMemory>(
+        RequiredBookkeepingBytes(options, segment), kDynamicBookkeepingAlignment);
+    EXPECT_EQ(pool.Init(options, segment, bookkeeping->span()), Error::kOk);
+  }
+
+  GuardedMemory memory;
+  Segment segment;
+  std::unique_ptr<GuardedMemory> bookkeeping;
+  DynamicPool pool;
 };
 
 // Calls `add` for every caching and checking.

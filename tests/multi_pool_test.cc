@@ -369,6 +369,36 @@ TEST(MultiPool, AsksTheHookOnFreesAndFreesDirectlyWithout) {
   EXPECT_TRUE(pool.SoundAtRest(0));
 }
 
+TEST(MultiPool, DoesNotAskTheHookAboutBlocksThatNobodyHasHad) {
+  static MultiPool* hooked;
+  static std::vector<void*> asked;
+  asked.clear();
+  PoolHooks hooks{.on_free = [](const FreeRequest& request) {
+    asked.push_back(request.block);
+    return FreeDecision::kTaken;
+  }};
+  MultiPoolOptions options;
+  options.pools.hooks = &hooks;
+  TestMultiPool pool(kThreeClasses, options);
+  hooked = &pool.pool;
+  void* blocks[25];
+  EXPECT_EQ(pool->AllocateBulk(10, blocks), Error::kExhausted);
+  EXPECT_TRUE(asked.empty());
+  EXPECT_TRUE(pool.SoundAtRest(0)) << "nobody has kept any";
+
+  // A hook that frees the block itself, so that Reallocate may not, and gives up.
+  hooks.on_free = [](const FreeRequest& request) {
+    asked.push_back(request.block);
+    EXPECT_EQ(hooked->FreeDirectly(request.block), Error::kOk);
+    return FreeDecision::kFree;
+  };
+  void* const block = pool->Allocate(10);
+  EXPECT_EQ(pool->TryReallocate(block, 20).error, Error::kDoubleFree);
+  EXPECT_EQ(asked, std::vector<void*>{block});
+  EXPECT_EQ(pool.misuse.count, 1);
+  EXPECT_TRUE(pool.SoundAtRest(0));
+}
+
 TEST(MultiPool, RefusesBadOptionsAndMemory) {
   const auto try_init = [](std::vector<SizeClassOptions> classes,
                            MultiPoolOptions options = {}) {

@@ -21,18 +21,20 @@
 #include "gtest/gtest.h"
 #include "tests/support/gang.h"
 #include "tests/support/ownership_ledger.h"
-#include "tests/support/perturbing_atomic.h"
 #include "tests/support/test_multi_pool.h"
 #include "tests/support/tokens.h"
-#include "tests/support/virtual_cores.h"
+#include "tests/support/virtual_disturbance.h"
 
 namespace corepool {
 namespace {
 
+using testing::Disturbance;
 using testing::OwnershipLedger;
 using testing::RunGang;
 using testing::TestMultiPool;
 using testing::Tokens;
+
+constexpr std::uint32_t kCores = 2;  // that have caches
 
 struct Setting {
   int threads;
@@ -46,41 +48,10 @@ struct Setting {
 MultiPoolOptions OptionsOf(const Setting& setting) {
   MultiPoolOptions options;
   options.pools.caching = setting.caching;
-  options.pools.cores = 2;
+  options.pools.cores = kCores;
   options.most_extensions = setting.extensions;
   return options;
 }
-
-class StepsAside {
- public:
-  explicit StepsAside(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 | 1) {
-    self_ = this;
-    lockfree::perturb = [] { self_->Perhaps(8); };
-    lockfree::perturb_look = [] { self_->Perhaps(4); };
-    port::VirtualCores::current = static_cast<std::uint32_t>(seed % 3);
-  }
-  ~StepsAside() {
-    lockfree::perturb = nullptr;
-    lockfree::perturb_look = nullptr;
-  }
-  StepsAside(const StepsAside&) = delete;
-  StepsAside& operator=(const StepsAside&) = delete;
-
-  std::uint64_t Random() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return state_ >> 16;
-  }
-
- private:
-  void Perhaps(std::uint64_t seldom) {
-    if (Random() % seldom == 0) std::this_thread::yield();
-  }
-
-  static inline thread_local StepsAside* self_ = nullptr;
-  std::uint64_t state_;
-};
 
 class Game {
  public:
@@ -94,8 +65,9 @@ class Game {
   void Play() {
     const int extender = setting_.extensions > 0 ? 1 : 0;
     RunGang(setting_.threads + extender, [this](int number) {
-      StepsAside steps_aside(setting_.seed * 100 + static_cast<std::uint64_t>(number));
-      number < setting_.threads ? Traffic(number, steps_aside) : Extend();
+      Disturbance disturbance(setting_.seed * 100 + static_cast<std::uint64_t>(number),
+                              kCores);
+      number < setting_.threads ? Traffic(number, disturbance) : Extend();
     });
   }
 
@@ -113,7 +85,7 @@ class Game {
   }
 
  private:
-  void Traffic(int number, StepsAside& random) {
+  void Traffic(int number, Disturbance& random) {
     const auto owner = static_cast<std::uint32_t>(number + 1);
     const std::uint64_t mine =
         setting_.allocations / static_cast<std::uint64_t>(setting_.threads);

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "corepool/error.h"
@@ -13,6 +12,7 @@
 #include "corepool/priority_pool.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
+#include "tests/support/interrupt_nest.h"
 #include "tests/support/interrupting_atomic.h"
 #include "tests/support/ownership_ledger.h"
 #include "tests/support/test_priority_pool.h"
@@ -20,34 +20,32 @@
 namespace corepool {
 namespace {
 
+using testing::InterruptNest;
 using testing::OwnershipLedger;
 using testing::TestPriorityPool;
 
-constexpr std::size_t kLevels = 4;  // a thread and three interrupts above it
-constexpr std::size_t kHeldPerLevel = 3;
+constexpr std::size_t kLevels = InterruptNest::kLevels;
+constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
 
 // What runs on each level: random operations on one pool. No level ever wants more than
 // its class can have: class 0 its own two blocks and one of each other class for each
 // of its levels, the others their reserves.
-class Nest {
+class Nest final : public InterruptNest {
  public:
   Nest(Checking checking, std::uint64_t seed)
-      : pool_({{.block_size = 16,
+      : InterruptNest(seed),
+        pool_({{.block_size = 16,
                 .block_count = 2,
                 .borrows = kBorrowLower,
                 .attempts = 64},
                {.block_size = 16, .block_count = 5, .reserve = kHeldPerLevel},
                {.block_size = 16, .block_count = 5, .reserve = kHeldPerLevel}},
               {.checking = checking, .caching = Caching::kNone, .cores = 1}),
-        ledger_(pool_.memory.span().size()),
-        random_(seed) {}
+        ledger_(pool_.memory.span().size()) {}
 
   // Whether everything was as it must be.
   bool Run(int operations) {
-    running_ = this;
-    lockfree::interrupt = [] { running_->MaybeInterrupt(); };
-    for (int i = 0; i < operations && Clean(); ++i) OneOperation();
-    lockfree::interrupt = nullptr;
+    for (int i = 0; i < operations && Clean(); ++i) OneInterruptedOperation();
     for (auto& held : held_) {
       while (!held.empty()) Give(held);
     }
@@ -55,7 +53,6 @@ class Nest {
            pool_.Drain(1).size() == kHeldPerLevel;
   }
 
-  std::uint64_t interrupts() const { return interrupts_; }
   std::uint64_t borrowed() const { return borrowed_; }
 
  private:
@@ -63,17 +60,9 @@ class Nest {
     return ledger_.faults() == 0 && pool_.misuse.count == 0 && failures_ == 0;
   }
 
-  void MaybeInterrupt() {
-    if (level_ + 1 == kLevels || random_() % 8 != 0) return;
-    ++interrupts_;
-    ++level_;
-    OneOperation();
-    --level_;
-  }
-
-  void OneOperation() {
-    std::vector<void*>& held = held_[level_];
-    switch (random_() % 8) {
+  void OneOperation() override {
+    std::vector<void*>& held = held_[level()];
+    switch (Random() % 8) {
       case 0:
         for (std::size_t cls = 0; cls < 3; ++cls) {
           const ClassStats stats = pool_->StatsOf(cls);
@@ -91,8 +80,8 @@ class Nest {
   }
 
   void Take(std::vector<void*>& held) {
-    const std::size_t cls = level_ % 3;
-    const bool bounded = random_() % 2 == 0;
+    const std::size_t cls = level() % 3;
+    const bool bounded = Random() % 2 == 0;
     const auto [error, block] =
         bounded ? pool_->TryAllocateFromInterrupt(cls) : pool_->TryAllocate(cls);
     if (block == nullptr) {
@@ -100,7 +89,7 @@ class Nest {
       return;
     }
     borrowed_ += pool_->ClassOf(block) != cls;
-    ledger_.Take(NumberOf(block), static_cast<std::uint32_t>(level_ + 1));
+    ledger_.Take(NumberOf(block), Owner());
     held.push_back(block);
   }
   void Give(std::vector<void*>& held) {
@@ -117,14 +106,9 @@ class Nest {
                                     pool_.memory.span().data());
   }
 
-  static inline Nest* running_ = nullptr;
-
   TestPriorityPool pool_;
   OwnershipLedger ledger_;
-  std::mt19937_64 random_;
   std::array<std::vector<void*>, kLevels> held_;
-  std::size_t level_ = 0;
-  std::uint64_t interrupts_ = 0;
   std::uint64_t borrowed_ = 0;
   std::uint64_t failures_ = 0;
 };

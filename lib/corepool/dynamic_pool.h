@@ -23,6 +23,7 @@
 #include "corepool/engine/creation.h"
 #include "corepool/engine/dynamic_plan.h"
 #include "corepool/engine/growth.h"
+#include "corepool/engine/pool_access.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/engine/pool_paths.h"

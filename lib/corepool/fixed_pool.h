@@ -20,6 +20,7 @@
 #include "corepool/engine/cache_plan.h"
 #include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
+#include "corepool/engine/pool_access.h"
 #include "corepool/engine/pool_face.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/engine/pool_paths.h"

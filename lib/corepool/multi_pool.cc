@@ -11,7 +11,7 @@
 #include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/multi_pool_plan.h"
-#include "corepool/engine/pool_paths.h"
+#include "corepool/engine/pool_access.h"
 #include "corepool/engine/size_directory.h"
 #include "corepool/engine/size_histogram.h"
 #include "corepool/engine/wait_table.h"
@@ -407,7 +407,7 @@ MultiPool::Allocation MultiPool::TryReallocate(void* block, std::size_t size) {
   __builtin_memcpy(got.block, block, had);
   const Error error = Free(block);
   if (error == Error::kOk || error == Error::kOverrun) return got;
-  Free(got.block);
+  FreeDirectly(got.block);  // nobody has had it
   return {error, nullptr};
 }
 
@@ -417,7 +417,7 @@ Error MultiPool::AllocateBulk(std::size_t size, std::span<void*> blocks) {
     const Allocation got = TryAllocate(size);
     blocks[i] = got.block;
     if (got.error == Error::kOk) continue;
-    FreeBulk(blocks.first(i));
+    for (void* const block : blocks.first(i)) FreeDirectly(block);
     for (void*& block : blocks) block = nullptr;
     return got.error;
   }

@@ -19,7 +19,7 @@
 #include "corepool/config.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/multi_pool_plan.h"
-#include "corepool/engine/pool_paths.h"
+#include "corepool/engine/pool_access.h"
 #include "corepool/engine/size_directory.h"
 #include "corepool/engine/size_histogram.h"
 #include "corepool/engine/wait_table.h"

@@ -8,7 +8,7 @@
 #include "corepool/config.h"
 #include "corepool/engine/block_pool.h"
 #include "corepool/engine/block_state.h"
-#include "corepool/engine/pool_paths.h"
+#include "corepool/engine/pool_access.h"
 #include "corepool/engine/wait_table.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"

@@ -10,7 +10,7 @@
 #include "corepool/engine/creation.h"
 #include "corepool/engine/geometry.h"
 #include "corepool/engine/loans.h"
-#include "corepool/engine/pool_paths.h"
+#include "corepool/engine/pool_access.h"
 #include "corepool/engine/stats_sum.h"
 #include "corepool/engine/wait_table.h"
 #include "corepool/error.h"

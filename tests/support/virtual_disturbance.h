@@ -22,11 +22,13 @@ class Disturbance {
     self_ = this;
     Migrate();
     lockfree::perturb = [] { self_->StandAside(8); };
+    lockfree::perturb_look = [] { self_->StandAside(8); };
     lockfree::perturb_plain = [] { self_->StandAside(64); };
     port::VirtualCores::interrupted = [] { return self_->Interrupt(); };
   }
   ~Disturbance() {
     lockfree::perturb = nullptr;
+    lockfree::perturb_look = nullptr;
     lockfree::perturb_plain = nullptr;
     port::VirtualCores::interrupted = nullptr;
   }

@@ -18,7 +18,6 @@
 namespace corepool::engine {
 
 void BlockPool::LayOut(bool as_all_zero) const {
-  parts_.space.Reset();
   state_.free_blocks.Reset();
   if (parts_.growth != nullptr) LinkBornAndUnborn();
   state_.peak.Set(0);
@@ -29,7 +28,6 @@ void BlockPool::LayOut(bool as_all_zero) const {
   state_.released.Reset();
   parts_.quarantine.Reset();
   for (Index index = 0; index < parts_.space.count; ++index) {
-    parts_.state.Reset(index);
     if (!as_all_zero && parts_.layout.HasBlock(index)) {
       MarkMemory(parts_.layout.BlockAt(index));
     }

@@ -109,9 +109,9 @@ class BlockPool {
   void ResetPeak() const;
   AuditReport Audit(AuditMode mode) const;
 
-  // Lays out a pool of which every block is free, in new caches, and from the start
-  // also in magazines unless it is to be as all-zero memory. Not concurrently with
-  // anything.
+  // Lays out a pool of which every block is free, its nodes and states all-zero, in new
+  // caches, and from the start also in magazines unless it is to be as all-zero memory.
+  // Not concurrently with anything.
   void LayOut(bool as_all_zero = false) const;
   // What must be done before the memory is given back.
   void Abandon() const;

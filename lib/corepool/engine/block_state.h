@@ -40,8 +40,8 @@ enum class Marks : std::uint8_t {
 // context through the free list, whose edges E1 and E7 order them.
 class BlockState {
  public:
-  // One unit of `units` for each block, unless marks are kNone or kCookie. Cookies
-  // differ from pool to pool by their key.
+  // One unit of `units` for each block, unless marks are kNone: with kCookie they only
+  // say what is listed. Cookies differ from pool to pool by their key.
   constexpr BlockState(Marks marks, bool cookies, lockfree::Atomic<StateUnit>* units,
                        Cookie key)
       // Blocks with cookies are aligned, so an odd cookie is no block's address, nor 0.
@@ -160,9 +160,7 @@ class BlockState {
 
   // As all-zero units are. Not concurrently with anything.
   void Reset(std::size_t index) const {
-    if (marks_ != Marks::kNone && marks_ != Marks::kCookie) {
-      units_[index].store(kFree, lockfree::kRelaxed);
-    }
+    if (marks_ != Marks::kNone) units_[index].store(kFree, lockfree::kRelaxed);
   }
 
   // Whether MarkFree would find it free already.

@@ -84,9 +84,10 @@ Error BlockPool::Clear(Leaks leaks, bool as_all_zero) const {
   const Error error = SettleLeaks(leaks);
   if (error != Error::kOk) return error;
   if (cached()) caches().Reset();
-  for (Index index = 0; parts_.owners != nullptr && index < parts_.space.count;
-       ++index) {
-    SetOwner(index, 0);
+  parts_.space.Reset();
+  for (Index index = 0; index < parts_.space.count; ++index) {
+    parts_.state.Reset(index);
+    if (parts_.owners != nullptr) SetOwner(index, 0);
   }
   LayOut(as_all_zero);
   if (parts_.alarms != nullptr) {
