@@ -225,7 +225,7 @@ TEST(WaitForSpares, ManyBlocksAtOnceServeAsMany) {
   constexpr int kMany = 8;
   StaticWaiters<kMany> waiters(kFutexWaitPort);
   TestPool pool({.block_size = 64, .block_count = kMany, .waiters = &waiters});
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < 30; ++round) {
     std::vector<void*> blocks(kMany);
     ASSERT_EQ(pool->AllocateBulk(blocks), Error::kOk);
     std::atomic<int> served{0};
