@@ -1,8 +1,9 @@
 // Proves that what a QuadPool tells contexts that use it at once could also have come
-// one after the other: "exhausted" too. Interleavings, step by step, of a few operations
-// of up to four contexts: all in which there are few changes from one to another, and
-// many others. Any may stand still anywhere, while others do all they have to.
-// Deterministic: the library is compiled against atomics that let contexts take turns.
+// one after the other: "exhausted" too. Interleavings, step by step, of a few
+// operations of up to four contexts: all in which there are few changes from one to
+// another, and many others. Any may stand still anywhere, while others do all they have
+// to. Deterministic: the library is compiled against atomics that let contexts take
+// turns.
 //
 // Compiled with COREPOOL_SABOTAGE_COLLECT, which takes one look at all memory for a
 // proof that there is none, the same must be noticed.
@@ -41,8 +42,8 @@ struct Request {
 // What is allocated at first, and what each of the contexts does.
 struct Script {
   QuadPoolOptions options;
-  std::vector<int> before;  // levels allocated, in this order
-  std::vector<std::size_t> freed;  // of these, freed again
+  std::vector<int> before;                      // levels allocated, in this order
+  std::vector<std::size_t> freed;               // of these, freed again
   std::vector<std::vector<std::size_t>> given;  // of these, to each context
   std::vector<std::vector<Request>> requests;
 };
@@ -134,8 +135,7 @@ class Run {
         void*& block = held[request.which % held.size()];
         const int level = LevelOf(block);
         if (level == request.level) break;
-        const auto got =
-            pool_->TryReallocate(block, pool_->BlockSizeAt(request.level));
+        const auto got = pool_->TryReallocate(block, pool_->BlockSizeAt(request.level));
         // Two operations, in this order, with nothing between them that could be seen.
         Note(got, request.level, begin);
         if (got.error != Error::kOk) break;
@@ -170,7 +170,8 @@ class Run {
   bool faulty_ = false;
 };
 
-// Half of the scripts begin with a pool that is nearly full, in which every hole counts.
+// Half of the scripts begin with a pool that is nearly full, in which every hole
+// counts.
 Script ScriptAtRandom(std::uint64_t seed, std::size_t contexts, std::size_t requests) {
   std::mt19937_64 random(seed);
   const bool quad = random() % 2 == 0;
@@ -226,8 +227,8 @@ struct Size {
   std::size_t contexts;
   std::size_t requests;  // of each
   int scripts;
-  int switches;            // of one run, from one context to another
-  std::uint64_t in_turn;   // runs of a script: all, if there are no more than that
+  int switches;             // of one run, from one context to another
+  std::uint64_t in_turn;    // runs of a script: all, if there are no more than that
   std::uint64_t at_random;  // and else as many more
 };
 

@@ -2,8 +2,8 @@
 // steps of its operations. Deterministic: the library is compiled against atomics that
 // call the handler (//tests/support:interrupted_core).
 //
-// Compiled with COREPOOL_SABOTAGE_TAG_BITS, which cuts the versions of the tree's nodes,
-// the same must be noticed.
+// Compiled with COREPOOL_SABOTAGE_TAG_BITS, which cuts the versions of the tree's
+// nodes, the same must be noticed.
 
 #include <array>
 #include <cstddef>
@@ -117,8 +117,8 @@ TEST(QuadPoolInterrupt, NestedHandlersMayDoAnythingAtAnyAccess) {
   std::uint64_t seed = 0;
   std::uint64_t interrupts = 0;
   for (const Shape& shape : kShapes) {
-    for (const MergePolicy merge :
-         {MergePolicy::kSplitFirst, MergePolicy::kMergeFirst, MergePolicy::kSplitOnly}) {
+    for (const MergePolicy merge : {MergePolicy::kSplitFirst, MergePolicy::kMergeFirst,
+                                    MergePolicy::kSplitOnly}) {
       for (const Checking checking : {Checking::kOff, Checking::kBasic}) {
         for (const std::uint64_t seldom : {8u, 64u}) {
           QuadPoolOptions options =

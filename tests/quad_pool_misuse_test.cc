@@ -140,8 +140,8 @@ TEST_P(QuadPoolMisuse, ForeignPointersAreRefused) {
 TEST_P(QuadPoolMisuse, FreeBulkFreesTheGoodOnesAndReportsEachBadOne) {
   int local = 0;
   auto* const block = static_cast<std::byte*>(pool_->Allocate(192));
-  void* const some[] = {pool_->Allocate(48), &local,           nullptr, block + 48,
-                        block,               pool_->Allocate(48), block};
+  void* const some[] = {pool_->Allocate(48), &local, nullptr, block + 48, block,
+                        pool_->Allocate(48), block};
   EXPECT_EQ(pool_->FreeBulk(some), Error::kForeignPointer);
   EXPECT_EQ(pool_.misuse.count, 3);
   ExpectReported(Error::kDoubleFree, block, pool_.LeafOf(block));

@@ -33,7 +33,8 @@ constexpr int kGeometries = 350;
 constexpr int kOperations = 10'000;
 
 QuadPoolOptions AtRandom(std::mt19937_64& random) {
-  constexpr std::size_t kSizes[] = {1, 2, 3, 4, 8, 12, 16, 20, 24, 32, 48, 64, 100, 256};
+  constexpr std::size_t kSizes[] = {1,  2,  3,  4,  8,  12,  16,
+                                    20, 24, 32, 48, 64, 100, 256};
   const auto split = random() % 2 == 0 ? SplitFactor::kQuad : SplitFactor::kBinary;
   const std::size_t factor = QuadModel::FactorOf(split);
   const std::size_t size = kSizes[random() % std::size(kSizes)];
@@ -140,8 +141,8 @@ class Walk {
     const std::size_t size = AnySizeOf(level);
     const auto [error, block] = pool_->TryAllocate(size);
     ASSERT_EQ(error, model_.FreeAt(level) > 0 ? Error::kOk : Error::kExhausted)
-        << model_.FreeAt(level) << " of level " << level << " are free: "
-        << model_.Map();
+        << model_.FreeAt(level) << " of level " << level
+        << " are free: " << model_.Map();
     if (error == Error::kOk) Take(block, level);
   }
 
@@ -171,9 +172,9 @@ class Walk {
     const int level = model_.LevelAt(leaf);
     ExpectUntouched(block, leaf, pool_->BlockSizeAt(level));
     model_.Give(leaf);
-    ASSERT_EQ(random_() % 4 == 0 ? pool_->Free(block, AnySizeOf(level))
-                                 : pool_->Free(block),
-              Error::kOk);
+    ASSERT_EQ(
+        random_() % 4 == 0 ? pool_->Free(block, AnySizeOf(level)) : pool_->Free(block),
+        Error::kOk);
   }
 
   void AllocateBulk() {
@@ -257,8 +258,8 @@ class Walk {
     const int level = model_.LevelAt(leaf);
     if (level == QuadModel::kNone) {
       ++misuses_;
-      ASSERT_EQ(pool_->Free(address), model_.IsFree(leaf) ? Error::kDoubleFree
-                                                          : Error::kInteriorPointer)
+      ASSERT_EQ(pool_->Free(address),
+                model_.IsFree(leaf) ? Error::kDoubleFree : Error::kInteriorPointer)
           << leaf << " in " << model_.Map();
       ASSERT_EQ(pool_->SizeOf(address), 0u);
     } else {

@@ -4,8 +4,8 @@
 // turns. Unlike threads, which seldom meet on a machine of few cores, they meet all the
 // time.
 //
-// Compiled with COREPOOL_SABOTAGE_TAG_BITS, which cuts the versions of the tree's nodes,
-// the same must be noticed.
+// Compiled with COREPOOL_SABOTAGE_TAG_BITS, which cuts the versions of the tree's
+// nodes, the same must be noticed.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Proves that a context that stands still anywhere in an operation of a QuadPool holds up
-// nobody, and keeps no memory from others but the blocks that it is allocating or
+// Proves that a context that stands still anywhere in an operation of a QuadPool holds
+// up nobody, and keeps no memory from others but the blocks that it is allocating or
 // freeing: split and merged memory, of several levels of the tree, is found by the
 // others. Deterministic: the library is compiled against atomics that let contexts take
 // turns.
@@ -71,8 +71,8 @@ class Scene {
     Live();
   }
 
-  // Contexts stand still before the given steps of the act. Returns whether the last one
-  // does; the others may have been done before.
+  // Contexts stand still before the given steps of the act. Returns whether the last
+  // one does; the others may have been done before.
   bool Play(const std::vector<std::uint64_t>& steps) {
     std::vector<std::unique_ptr<Fiber>> contexts;
     own_.resize(steps.size());
@@ -150,8 +150,8 @@ class Scene {
         for (int i = 0; i < 300; ++i) {
           const int level =
               static_cast<int>(random() % static_cast<unsigned>(which_.levels));
-          if (random() % 2 == 0 && model_.used() + model_.LeavesOf(level) <=
-                                       model_.leaves() / 2) {
+          if (random() % 2 == 0 &&
+              model_.used() + model_.LeavesOf(level) <= model_.leaves() / 2) {
             if (void* const block = Allocate(level)) rest_.push_back(block);
           } else if (!rest_.empty()) {
             std::swap(rest_[random() % rest_.size()], rest_.back());
@@ -333,8 +333,8 @@ constexpr Shape kShapes[] = {{SplitFactor::kQuad, 4, 1},
 template <class TryCase>
 void ForAllCases(const TryCase& try_case) {
   for (const Shape& shape : kShapes) {
-    for (const MergePolicy merge :
-         {MergePolicy::kSplitFirst, MergePolicy::kMergeFirst, MergePolicy::kSplitOnly}) {
+    for (const MergePolicy merge : {MergePolicy::kSplitFirst, MergePolicy::kMergeFirst,
+                                    MergePolicy::kSplitOnly}) {
       for (const Past past : kPasts) {
         for (const Act act : kActs) {
           for (int level = 0; level < shape.levels; ++level) {
@@ -374,8 +374,8 @@ TEST(QuadPoolStalled, SoDoTwoContextsAtAnyTwoSteps) {
     const auto sparse = static_cast<std::uint64_t>(std::max(12 / Effort(), 1));
     for (std::uint64_t first = random() % sparse; Scene(which).Play({first});
          first += 1 + random() % (2 * sparse)) {
-      for (std::uint64_t second = random() % sparse;
-           Scene(which).Play({first, second}); second += 1 + random() % (2 * sparse)) {
+      for (std::uint64_t second = random() % sparse; Scene(which).Play({first, second});
+           second += 1 + random() % (2 * sparse)) {
         ++places;
         ASSERT_FALSE(HasFailure()) << "steps " << first << ", " << second;
       }
@@ -398,8 +398,8 @@ TEST(QuadPoolStalled, ManyContextsKeepNoMoreThanAsManyBlocks) {
     constexpr std::size_t kCount = kContexts + 1;
     const bool quad = random() % 2 == 0;
     const int levels = quad ? 4 : 6;
-    QuadPoolOptions options =
-        QuadOptions(8, levels, kCount, quad ? SplitFactor::kQuad : SplitFactor::kBinary);
+    QuadPoolOptions options = QuadOptions(
+        8, levels, kCount, quad ? SplitFactor::kQuad : SplitFactor::kBinary);
     options.merge =
         random() % 2 == 0 ? MergePolicy::kSplitFirst : MergePolicy::kMergeFirst;
     TestQuadPool pool(options);
@@ -413,8 +413,7 @@ TEST(QuadPoolStalled, ManyContextsKeepNoMoreThanAsManyBlocks) {
         std::mt19937_64 dice(seed * 100 + i);
         // One block at a time: then a whole one is always free.
         for (int times = 0; times < 20; ++times) {
-          const int level =
-              static_cast<int>(dice() % static_cast<unsigned>(levels));
+          const int level = static_cast<int>(dice() % static_cast<unsigned>(levels));
           void* const block = pool->Allocate(pool->BlockSizeAt(level));
           ASSERT_NE(block, nullptr) << "context " << i << ", level " << level;
           ASSERT_EQ(pool->Free(block), Error::kOk);

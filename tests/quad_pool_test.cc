@@ -285,10 +285,9 @@ TEST(QuadPool, CanHaveAsManyLevelsAsTreesAreHigh) {
 
 TEST(QuadPool, RoundsUpToTheNextLevel) {
   TestQuadPool pool(kSmall);
-  const std::size_t expected[][2] = {{1, 64},     {63, 64},     {64, 64},
-                                     {65, 256},   {256, 256},   {257, 1024},
-                                     {80, 256},   {1024, 1024}, {1025, 4096},
-                                     {4095, 4096}, {4096, 4096}};
+  const std::size_t expected[][2] = {
+      {1, 64},   {63, 64},     {64, 64},     {65, 256},    {256, 256},  {257, 1024},
+      {80, 256}, {1024, 1024}, {1025, 4096}, {4095, 4096}, {4096, 4096}};
   for (const auto& [size, rounded] : expected) {
     void* const block = pool->Allocate(size);
     ASSERT_NE(block, nullptr);
@@ -300,7 +299,8 @@ TEST(QuadPool, RoundsUpToTheNextLevel) {
 TEST(QuadPool, FindsTheLevelOfEverySize) {
   for (const std::size_t min : {1u, 3u, 5u, 8u, 12u, 33u, 100u}) {
     for (const auto split : {SplitFactor::kQuad, SplitFactor::kBinary}) {
-      TestQuadPool pool(QuadOptions(min, split == SplitFactor::kQuad ? 4 : 7, 1, split));
+      TestQuadPool pool(
+          QuadOptions(min, split == SplitFactor::kQuad ? 4 : 7, 1, split));
       for (std::size_t size = 1; size <= pool->BlockSizeAt(pool->levels() - 1);
            ++size) {
         int level = 0;

@@ -1,8 +1,8 @@
 // Proves that a QuadPool is never exhausted while memory is free: there are as many
 // tokens as there are largest blocks, and one is taken for each block of any size; so
 // one of the largest is always free as a whole, and who has a token must be given what
-// he asks for. Threads step aside at many atomic accesses (//tests/support:virtual_core).
-// A campaign of 10^8 operations:
+// he asks for. Threads step aside at many atomic accesses
+// (//tests/support:virtual_core). A campaign of 10^8 operations:
 //
 //   COREPOOL_EFFORT=200 ./bazelw run -c opt //tests:quad_pool_token_test
 //
@@ -56,8 +56,8 @@ QuadTrafficReport Play(const Setting& setting) {
     const std::uint64_t share =
         setting.operations / static_cast<std::uint64_t>(setting.threads);
     // Attempts are bounded too: others may hold all tokens.
-    for (std::uint64_t attempts = 0; held.operations < share &&
-                                     attempts < 50 * share && !traffic.faulty();
+    for (std::uint64_t attempts = 0;
+         held.operations < share && attempts < 50 * share && !traffic.faulty();
          ++attempts) {
       const std::uint64_t before = held.operations;
       traffic.Operate(held, random);

@@ -59,8 +59,8 @@ TEST_P(QuadPoolTorture, LosesAndDoublesNothing) {
     std::mt19937_64 random(static_cast<std::uint64_t>(number + 1));
     QuadTraffic::Held held{.owner = static_cast<std::uint32_t>(number + 1),
                            .limit = QuadTraffic::kMostHeld};
-    for (std::uint64_t attempts = 0; held.operations < share &&
-                                     attempts < 20 * share && !traffic.faulty();
+    for (std::uint64_t attempts = 0;
+         held.operations < share && attempts < 20 * share && !traffic.faulty();
          ++attempts) {
       traffic.Operate(held, random);
     }
@@ -84,12 +84,12 @@ std::vector<Setting> Settings() {
     }
     settings.push_back({split, 1, 5});
     settings.push_back({split, quad ? 6 : 11, 2});
-    settings.push_back({split, quad ? 3 : 5, 2, MergePolicy::kSplitFirst,
-                        Checking::kOff});
-    settings.push_back({split, quad ? 3 : 5, 2, MergePolicy::kMergeFirst,
-                        Checking::kStrict, true});
-    settings.push_back({split, quad ? 3 : 5, 1, MergePolicy::kSplitFirst,
-                        Checking::kBasic, false, 2});
+    settings.push_back(
+        {split, quad ? 3 : 5, 2, MergePolicy::kSplitFirst, Checking::kOff});
+    settings.push_back(
+        {split, quad ? 3 : 5, 2, MergePolicy::kMergeFirst, Checking::kStrict, true});
+    settings.push_back(
+        {split, quad ? 3 : 5, 1, MergePolicy::kSplitFirst, Checking::kBasic, false, 2});
   }
   return settings;
 }

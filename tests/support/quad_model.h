@@ -83,9 +83,7 @@ class QuadModel {
   }
 
   // Of the allocated block that begins there, or kNone.
-  int LevelAt(std::size_t leaf) const {
-    return leaf < leaves() ? live_[leaf] : kNone;
-  }
+  int LevelAt(std::size_t leaf) const { return leaf < leaves() ? live_[leaf] : kNone; }
   bool IsFree(std::size_t leaf) const { return busy_[0][leaf] == 0; }
   // Allocated blocks of that level.
   std::size_t LiveAt(int level) const {
@@ -125,9 +123,9 @@ class QuadModel {
   std::size_t factor_;
   int levels_;
   std::size_t used_ = 0;
-  std::vector<int> live_;                        // for each leaf
+  std::vector<int> live_;                       // for each leaf
   std::vector<std::vector<std::size_t>> busy_;  // leaves in use, for each group
-  std::vector<std::size_t> free_;                // groups without any
+  std::vector<std::size_t> free_;               // groups without any
 };
 
 }  // namespace corepool::testing

@@ -37,10 +37,10 @@ struct QuadTrafficReport {
 };
 
 inline std::ostream& operator<<(std::ostream& out, const QuadTrafficReport& report) {
-  return out << report.operations << " operations, " << report.failures
-             << " failures, " << report.doubled << " doubled, " << report.damaged
-             << " damaged, " << report.refused << " refused, " << report.unsound
-             << " unsound, " << (report.whole ? "whole" : "NOT WHOLE");
+  return out << report.operations << " operations, " << report.failures << " failures, "
+             << report.doubled << " doubled, " << report.damaged << " damaged, "
+             << report.refused << " refused, " << report.unsound << " unsound, "
+             << (report.whole ? "whole" : "NOT WHOLE");
 }
 
 class QuadTraffic {
@@ -90,8 +90,8 @@ class QuadTraffic {
 
   bool faulty() const { return faulty_.load(std::memory_order_relaxed); }
 
-  // When all contexts are done, and have freed all. After a fault the pool is not looked
-  // at any more.
+  // When all contexts are done, and have freed all. After a fault the pool is not
+  // looked at any more.
   QuadTrafficReport Report(std::uint64_t operations) {
     report_.operations = operations;
     report_.failures = failures_.load(std::memory_order_relaxed);
@@ -101,11 +101,10 @@ class QuadTraffic {
     report_.doubled = ledger_.faults();
     if (report_.Clean()) {
       const PoolStats stats = pool->Stats();
-      report_.whole =
-          pool.SoundAtRest(0) && stats.allocations == stats.frees &&
-          stats.misuses == 0 && pool.misuse.count == 0 &&
-          pool.Drain(pool->BlockSizeAt(model_.levels() - 1)).size() ==
-              model_.FreeAt(model_.levels() - 1);
+      report_.whole = pool.SoundAtRest(0) && stats.allocations == stats.frees &&
+                      stats.misuses == 0 && pool.misuse.count == 0 &&
+                      pool.Drain(pool->BlockSizeAt(model_.levels() - 1)).size() ==
+                          model_.FreeAt(model_.levels() - 1);
     }
     return report_;
   }
