@@ -182,7 +182,7 @@ TEST(SabotagedQuadPoolRandom, ContextsFindTheAbaThatFewVersionBitsLetThrough) {
 
 TEST(QuadPoolRandom, ContextsThatStandStillAnywhereLoseAndDoubleNothing) {
   std::uint64_t operations = 0;
-  for (int seed = 1; seed <= 200 * Effort(); ++seed) {
+  for (int seed = 1; seed <= 100 * Effort(); ++seed) {
     const QuadTrafficReport report = Play(static_cast<std::uint64_t>(seed), 6000);
     ASSERT_TRUE(report.Clean()) << "seed " << seed << ": " << report;
     operations += report.operations;
@@ -192,7 +192,7 @@ TEST(QuadPoolRandom, ContextsThatStandStillAnywhereLoseAndDoubleNothing) {
 
 TEST(QuadPoolRandom, AContextFindsFreeMemoryThatIsNeverWhereItLooks) {
   std::uint64_t found = 0;
-  for (int seed = 1; seed <= 1500 * Effort(); ++seed) {
+  for (int seed = 1; seed <= 800 * Effort(); ++seed) {
     ASSERT_EQ(Chase(static_cast<std::uint64_t>(seed), found), 0u) << "seed " << seed;
   }
   std::cout << found << " blocks\n";
