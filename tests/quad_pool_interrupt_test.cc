@@ -288,6 +288,36 @@ TEST(QuadPoolInterrupt, OfTwoFreesOfOneBlockExactlyOneIsAccepted) {
   }
 }
 
+TEST(QuadPoolInterrupt, OfAFreeInsideAReallocationExactlyOneIsAccepted) {
+  for (const Shape& shape : kDrained) {
+    for (int level = 0; level < shape.levels; ++level) {
+      for (int wanted = 0; wanted < shape.levels; ++wanted) {
+        if (wanted == level) continue;
+        for (int access = 1; access < 1000; ++access) {
+          TestQuadPool pool(QuadOptions(8, shape.levels, shape.blocks, shape.split));
+          freed = pool->Allocate(pool->BlockSizeAt(level));
+          interrupted = &pool;
+          accesses_to_go = access;
+          lockfree::interrupt = &FreeOnce;
+          const auto moved = pool->TryReallocate(freed, pool->BlockSizeAt(wanted));
+          lockfree::interrupt = nullptr;
+          if (accesses_to_go > 0) break;
+          if (moved.error == Error::kExhausted && free_by_handler == Error::kOk) {
+            ASSERT_TRUE(pool.SoundAtRest(0));
+            continue;
+          }
+          ASSERT_EQ((moved.error == Error::kOk) + (free_by_handler == Error::kOk), 1)
+              << "access " << access << ", level " << level << " to " << wanted;
+          if (moved.error == Error::kOk) {
+            ASSERT_EQ(pool->Free(moved.block), Error::kOk);
+          }
+          ASSERT_TRUE(pool.SoundAtRest(0)) << access;
+        }
+      }
+    }
+  }
+}
+
 #endif  // COREPOOL_SABOTAGE_TAG_BITS > 0
 
 }  // namespace

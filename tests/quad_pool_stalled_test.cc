@@ -357,8 +357,8 @@ TEST(QuadPoolStalled, AContextAtAnyStepKeepsOnlyTheBlockThatItMoves) {
   std::mt19937_64 random(2);
   ForAllCases([&](const Case& which) {
     SCOPED_TRACE(Described(which));
-    // Every one with an effort of 3.
-    const auto sparse = static_cast<std::uint64_t>(std::max(4 - Effort(), 1));
+    // Every one with an effort of 7.
+    const auto sparse = static_cast<std::uint64_t>(std::max(8 - Effort(), 1));
     for (std::uint64_t step = random() % sparse; Scene(which).Play({step});
          step += 1 + random() % sparse) {
       ++places;
@@ -378,7 +378,7 @@ TEST(QuadPoolStalled, SoDoTwoContextsAtAnyTwoSteps) {
     if (++cases % 2 != 0) return;
     SCOPED_TRACE(Described(which));
     // Some of the pairs; more of them with more effort.
-    const auto sparse = static_cast<std::uint64_t>(std::max(16 / Effort(), 1));
+    const auto sparse = static_cast<std::uint64_t>(std::max(24 / Effort(), 1));
     for (std::uint64_t first = random() % sparse; Scene(which).Play({first});
          first += 1 + random() % (2 * sparse)) {
       for (std::uint64_t second = random() % sparse; Scene(which).Play({first, second});

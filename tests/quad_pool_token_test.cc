@@ -6,8 +6,7 @@
 //
 //   COREPOOL_EFFORT=200 ./bazelw run -c opt //tests:quad_pool_token_test
 //
-// Compiled with COREPOOL_SABOTAGE_COLLECT, which takes one look at all memory for a
-// proof that there is none, the same must be noticed.
+// That a pool without a proof would be found out: quad_pool_random_test.
 
 #include <atomic>
 #include <cstddef>
@@ -18,7 +17,6 @@
 #include <thread>
 #include <vector>
 
-#include "corepool/config.h"
 #include "corepool/quad_pool_options.h"
 #include "gtest/gtest.h"
 #include "tests/support/disturbed_traffic.h"
@@ -69,27 +67,6 @@ QuadTrafficReport Play(const Setting& setting) {
   return traffic.Report(operations.load(std::memory_order_relaxed));
 }
 
-#if COREPOOL_SABOTAGE_COLLECT != 0
-
-TEST(SabotagedQuadPool, OneLookAtAllMemoryIsNoProofThatThereIsNone) {
-  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
-    const QuadTrafficReport report = Play({.threads = 4,
-                                           .split = SplitFactor::kBinary,
-                                           .levels = 6,
-                                           .blocks = 1,
-                                           .most_level = 4,
-                                           .merge = static_cast<MergePolicy>(seed % 3),
-                                           .seed = seed});
-    if (!report.Clean()) {
-      std::cout << "seed " << seed << ": " << report << "\n";
-      return;
-    }
-  }
-  FAIL() << "not noticed";
-}
-
-#else
-
 void PrintTo(const Setting& setting, std::ostream* out) {
   constexpr const char* kPolicies[] = {"SplitFirst", "MergeFirst", "SplitOnly"};
   *out << setting.threads << "Threads"
@@ -138,8 +115,6 @@ std::vector<Setting> Settings() {
 
 INSTANTIATE_TEST_SUITE_P(Settings, QuadPoolToken, ::testing::ValuesIn(Settings()),
                          ::testing::PrintToStringParamName());
-
-#endif  // COREPOOL_SABOTAGE_COLLECT != 0
 
 }  // namespace
 }  // namespace corepool::testing

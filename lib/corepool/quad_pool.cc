@@ -317,6 +317,11 @@ QuadPool::Allocation QuadPool::TryReallocate(void* block, std::size_t size) {
   }
   const Allocation moved = TryAllocate(size);
   if (moved.error != Error::kOk) return moved;
+  if (moved.block == block) {
+    // Somebody else has freed it meanwhile, so it could be had again.
+    Free(moved.block);
+    return {Report(Error::kDoubleFree, block, leaf), nullptr};
+  }
   const std::size_t old = BlockSizeAt(level);
   const auto* const from = static_cast<const std::byte*>(block);
   auto* const to = static_cast<std::byte*>(moved.block);
