@@ -1,5 +1,6 @@
-// That there is no block: shown, not guessed.
+// That there is no block: shown, not guessed. Why it is right: docs/quad_tree.md.
 
+#include <bit>
 #include <cstddef>
 
 #include "corepool/config.h"
@@ -14,88 +15,148 @@ using lockfree::kSeqCst;
 using Node = QuadNode;
 
 // Whether there was an instant during the call at which there was no block of that
-// order; if not, there is or was something to take. Source: the announced scanners of
-// the model-checked correction to the word buddy; here events are counted by size, and
-// moves between nodes are seen by their versions.
+// order; if not, there is or was something to take.
 bool QuadTree::Prove(int order) const {
-  // Pairs with: E71, NoteEvent: either an operation sees this, or the looks below see
+  // Pairs with: E71, IsWatched: either an operation sees this, or the looks below see
   // the operation. So do all sequentially consistent accesses here.
   state_.provers.fetch_add(1, kSeqCst);
   bool proved = false;
-  for (;;) {
+  Word events = EventsFor(order);
+  Look look = LookFor(order);
+  while (!look.found && !proved) {
     state_.proofs.Add(1);
-    const Word events = EventsFor(order);
-    const Look first = LookFor(order);
-    if (first.found) break;
-    if constexpr (COREPOOL_SABOTAGE_COLLECT == 0) {
-      const Look second = LookFor(order);
-      if (second.found) break;
-      // Equal sums of what only grows: equal all over. No node changed hands between
-      // the looks, and whatever happened to a node that had such a block, after the
-      // second look at it, has not returned yet: it may as well come after this call.
-      if (first.versions != second.versions || EventsFor(order) != events) continue;
-    }
-    proved = true;
-    break;
+    if constexpr (COREPOOL_SABOTAGE_COLLECT != 0) break;
+    const Word earlier = EventsFor(order);
+    const Look again = LookFor(order);
+    // Equal sums of what only grows: equal all over. No node changed hands between the
+    // looks, and whatever made such a block since has not returned yet.
+    proved =
+        !again.found && look.versions == again.versions && events == EventsFor(order);
+    events = earlier;
+    look = again;
   }
+  if constexpr (COREPOOL_SABOTAGE_COLLECT != 0) proved = !look.found;
   state_.provers.fetch_add(~Word{0}, kSeqCst);
   return proved;
 }
 
-// Goes through all nodes, from the smallest on, merges what can be merged and finishes
-// what is under way.
+// Goes through all nodes that could have such a block by themselves, and below them as
+// far as it takes to see that there is none; merges what turns out to be free as a
+// whole, and finishes what is under way.
 QuadTree::Look QuadTree::LookFor(int order) const {
   Look look{};
   const int own = shape_.HeightOf(order);
-  const int bits = order - QuadShape::SlotOrder(own);
-  for (int height = 0; height <= shape_.root; ++height) {
+  for (int height = own; height <= shape_.root; ++height) {
+    const int bits = height == own ? order - QuadShape::SlotOrder(own) : 0;
     for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
-      const Word word = NodeAt(height, i).load(kSeqCst);
-      look.versions += Node::VersionOf(word);
-      const int kind = Node::KindOf(word);
-      const Word free = Node::FreeOf(word);
-      if (kind == Node::kClosed) {
-        HandUp(height, i);
-        look.found = true;
-      } else if (kind >= Node::kTaking) {
-        Finish(height, i);
-        look.found = true;
+      const Word word = See(height, i, look);
+      if (!Node::IsOpen(word)) continue;
+      int slot = -1;
+      if (const Word groups = Node::Groups(Node::FreeOf(word), bits); groups != 0) {
+        slot = std::countr_zero(groups);
+      } else if (height == own && height > 0) {
+        slot = MergeGroup(height, i, word, bits, look);
       }
-      if (free == 0 || !Node::IsOpen(word)) continue;
-      if (height < own) {
-        if (free != Node::kAll) continue;
-        Close(height, i, word);
-        look.found = true;
-      } else if (const Word groups = Node::Groups(free, height == own ? bits : 0);
-                 groups != 0) {
-        HintAround(height, i, free, std::countr_zero(groups), height == own ? bits : 0);
-        look.found = true;
-        return look;
-      }
+      if (slot < 0) continue;
+      HintAround(height, i, Node::FreeOf(Read(NodeAt(height, i))), slot, bits);
+      look.found = true;
+      return look;
     }
   }
   return look;
 }
 
-// Of nodes that had such a block.
+// A node's word; what it says is under way is then finished, which may have made
+// something to find.
+QuadTree::Word QuadTree::See(int height, std::size_t node, Look& look) const {
+  const Word word = NodeAt(height, node).load(kSeqCst);
+  look.versions += Node::VersionOf(word);
+  if (Node::KindOf(word) == Node::kClosed) {
+    HandUp(height, node);
+    look.found = true;
+  } else if (Node::KindOf(word) >= Node::kTaking) {
+    Finish(height, node);
+    look.found = true;
+  }
+  return word;
+}
+
+// The first slot of a group that is free once what is below it is merged; -1 if there
+// is none.
+int QuadTree::MergeGroup(int height, std::size_t node, Word word, int bits,
+                         Look& look) const {
+  const int slots = 1 << shape_.SlotBits(height);
+  for (int first = 0; first + (1 << bits) <= slots; first += 1 << bits) {
+    int slot = first;
+    while (slot < first + (1 << bits) &&
+           ((word >> slot & 1) != 0 ||
+            MergeWhole(height - 1, ChildOf(height, node, slot), look))) {
+      ++slot;
+    }
+    if (slot == first + (1 << bits)) return first;
+  }
+  return -1;
+}
+
+// Makes the node a slot of its parent if all of it is free; false if it is not.
+bool QuadTree::MergeWhole(int height, std::size_t node, Look& look) const {
+  if (node >= shape_.counts[height]) return false;
+  const Word word = See(height, node, look);
+  if (!Node::IsOpen(word)) return Node::KindOf(word) == Node::kClosed;
+  for (int slot = 0; slot < Node::kSlots; ++slot) {
+    if ((word >> slot & 1) != 0) continue;
+    if (height == 0 || !MergeWhole(height - 1, ChildOf(height, node, slot), look)) {
+      return false;
+    }
+  }
+  if (Close(height, node)) return true;
+  look.found = true;  // it has changed
+  return false;
+}
+
+// Of operations that had, or made, blocks at least as large.
 QuadTree::Word QuadTree::EventsFor(int order) const {
-  int i = order < QuadTreeState::kEvents - 1 ? order : QuadTreeState::kEvents - 1;
   Word sum = 0;
-  while (i < QuadTreeState::kEvents) {
+  for (int i = order; i <= shape_.max_order; ++i) {
     sum += state_.events[i].load(kSeqCst);
-    ++i;
   }
   return sum;
 }
 
-void QuadTree::CountEvent(int height, Word most) const {
-  int largest = QuadTreeState::kEvents - 1;
-  // What is free of a node above may be more than its slots say, by its children.
-  if (height == 0) {
-    const Word free = Node::FreeOf(most);
-    while (largest > 0 && Node::Groups(free, largest) == 0) --largest;
+void QuadTree::CountEvent(int order) const {
+  state_.events[order < shape_.max_order ? order : shape_.max_order].fetch_add(1,
+                                                                               kSeqCst);
+}
+
+// The largest block among these slots; all slots of a node may belong to any.
+int QuadTree::LargestOf(int height, Word free) const {
+  if (free == Node::kAll) return shape_.max_order;
+  int bits = Node::kSlotBits - 1;
+  while (bits > 0 && Node::Groups(free, bits) == 0) --bits;
+  return QuadShape::SlotOrder(height) + bits;
+}
+
+// The same of the slots that `word` says, with those that could be merged.
+int QuadTree::LargestAround(int height, std::size_t node, Word word) const {
+  Word free = Node::FreeOf(word);
+  if (height == 0) return LargestOf(height, free);
+  for (int slot = 0; slot < 1 << shape_.SlotBits(height); ++slot) {
+    const std::size_t child = ChildOf(height, node, slot);
+    if ((free >> slot & 1) != 0 || child >= shape_.counts[height - 1]) continue;
+    const Word below = NodeAt(height - 1, child).load(kSeqCst);
+    const int kind = Node::KindOf(below);
+    // Further down it may be free by what is below.
+    const bool maybe =
+        kind != Node::kDormant && (height > 1 || Node::FreeOf(below) == Node::kAll);
+    if (maybe) free |= Word{1} << slot;
   }
-  state_.events[largest].fetch_add(1, kSeqCst);
+  // If something was moved meanwhile, this may have missed it.
+  const Word now = NodeAt(height, node).load(kSeqCst);
+  if (Node::VersionOf(now) != Node::VersionOf(word) ||
+      Node::KindOf(now) != Node::kIdle) {
+    return shape_.max_order;
+  }
+  return LargestOf(height, free);
 }
 
 }  // namespace corepool::engine

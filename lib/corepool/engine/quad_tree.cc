@@ -80,19 +80,21 @@ std::size_t QuadTree::TakeHinted(int order) const {
 std::size_t QuadTree::TakeIn(Range parts, int order) const {
   const int height = shape_.HeightOf(order);
   const int bits = order - QuadShape::SlotOrder(height);
-  do {
-    for (int larger = bits; larger <= shape_.TopBits(height); larger += shape_.step) {
-      const std::size_t leaf = TakeFrom(parts, height, larger, order);
-      if (leaf != kNone) return leaf;
-    }
-  } while (parts_.policy == MergePolicy::kMergeFirst && MergeFor(order));
-  for (int above = height + 1; above <= shape_.root; ++above) {
-    for (int larger = 0; larger <= shape_.TopBits(above); larger += shape_.step) {
-      const std::size_t leaf = OpenFrom(parts, above, larger, order);
-      if (leaf != kNone) return leaf;
+  std::size_t leaf = TakeFrom(parts, height, bits, order);
+  if (leaf == kNone && parts_.policy == MergePolicy::kMergeFirst && MergeFor(order)) {
+    leaf = TakeFrom(parts, height, bits, order);
+  }
+  for (int larger = bits + shape_.step;
+       leaf == kNone && larger <= shape_.TopBits(height); larger += shape_.step) {
+    leaf = TakeFrom(parts, height, larger, order);
+  }
+  for (int above = height + 1; leaf == kNone && above <= shape_.root; ++above) {
+    for (int larger = 0; leaf == kNone && larger <= shape_.TopBits(above);
+         larger += shape_.step) {
+      leaf = OpenFrom(parts, above, larger, order);
     }
   }
-  return kNone;
+  return leaf;
 }
 
 // The first node that might have such a group.
@@ -132,7 +134,8 @@ std::size_t QuadTree::TakeFrom(Range parts, int height, int bits, int order) con
     while (const Word groups = Choices(height, word, bits)) {
       const int slot = LowestSlot(groups);
       if (Swap(at, word, word & ~(Node::GroupMask(own) << slot))) [[likely]] {
-        NoteEvent(height, word);
+        if (IsWatched()) [[unlikely]]
+          CountEvent(LargestOf(height, Node::FreeOf(word)));
         HintBuddies(height, node, own, bits);
         return ChildOf(height, node, slot) << QuadShape::SlotOrder(height);
       }
@@ -162,7 +165,8 @@ std::size_t QuadTree::OpenFrom(Range parts, int height, int bits, int order) con
         NoteContention();
         continue;
       }
-      NoteEvent(height, word);
+      if (IsWatched()) [[unlikely]]
+        CountEvent(shape_.max_order);
       state_.splits.Add(1);
       HintBuddies(height, node, 0, bits);
       std::size_t open = node;
@@ -187,7 +191,8 @@ void QuadTree::Give(std::size_t leaf, int order) const {
   // with: E70, who takes them; E71, Prove.
   const Word given = Node::GroupMask(bits) << slot;
   const Word word = NodeAt(height, node).fetch_add(given, kSeqCst) + given;
-  NoteEvent(height, word);
+  if (IsWatched()) [[unlikely]]
+    CountEvent(LargestAround(height, node, word));
   HintAround(height, node, Node::FreeOf(word), slot, bits);
 }
 
@@ -241,6 +246,9 @@ void QuadTree::Finish(int height, std::size_t node) const {
     if (Node::KindOf(below) == unready) {
       const Word ready = taking ? Node::Next(below, Node::kDormant, 0, 0)
                                 : Opened(below, height - 1, kind - Node::kOpening);
+      // Who opened the slot may stand still; what he left in it must not be anybody's
+      // before that is counted.
+      if (!taking && IsWatched()) CountEvent(shape_.max_order);
       if (Swap(child, below, ready) && !taking) {
         const int bits = kind - Node::kOpening - QuadShape::SlotOrder(height - 1);
         HintBuddies(height - 1, child_node, bits > 0 ? bits : 0, Node::kSlotBits);
@@ -256,13 +264,17 @@ void QuadTree::Finish(int height, std::size_t node) const {
   }
 }
 
-// Makes a node of which all is free a slot of its parent; `word` is what it was seen
-// as. Does nothing if it has changed.
-void QuadTree::Close(int height, std::size_t node, Word word) const {
+// Makes a node a slot of its parent if all of it is free; false if it is not.
+bool QuadTree::Close(int height, std::size_t node) const {
   Atomic& at = NodeAt(height, node);
-  if (!Swap(at, word, Node::Next(word, Node::kClosed, 0, Node::kAll))) return;
+  Word word = Read(at);
+  if (Node::KindOf(word) != Node::kIdle || Node::FreeOf(word) != Node::kAll) {
+    return false;
+  }
+  if (!Swap(at, word, Node::Next(word, Node::kClosed, 0, Node::kAll))) return false;
   state_.merges.Add(1);
   HandUp(height, node);
+  return true;
 }
 
 // The rest of it, for a node that is closed.
@@ -292,12 +304,10 @@ bool QuadTree::MergeFor(int order) const {
     for (;;) {
       const std::size_t node = Hinted({0, shape_.parts}, below, Node::kSlotBits);
       if (node == kNone) break;
-      const Word word = Read(NodeAt(below, node));
-      if (Choices(below, word, Node::kSlotBits) == 0) {
+      if (!Close(below, node)) {
         Doubt(below, node, Node::kSlotBits);
         continue;
       }
-      Close(below, node, word);
       const Word above = Read(NodeAt(below + 1, node >> shape_.SlotBits(below + 1)));
       if (below + 1 == height && Node::IsOpen(above) &&
           Node::Groups(Node::FreeOf(above), bits) != 0) {
@@ -317,9 +327,8 @@ void QuadTree::Merge() const {
         HandUp(height, i);
       } else if (kind >= Node::kTaking) {
         Finish(height, i);
-      } else if (kind == Node::kIdle && height < shape_.root &&
-                 Node::FreeOf(word) == Node::kAll) {
-        Close(height, i, word);
+      } else if (height < shape_.root) {
+        Close(height, i);
       }
     }
   }

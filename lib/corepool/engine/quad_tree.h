@@ -33,9 +33,9 @@ struct QuadTreeState {
   // Read by every operation.
   alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> provers{};
 
-  // Of operations on nodes while there was a prover: those that had at most groups of
-  // 2^i slots to give, in nodes of height 0; and last all others.
-  static constexpr int kEvents = QuadNode::kSlotBits + 1;
+  // Of operations on nodes while there was a prover, by the order of the largest block
+  // that the node had then.
+  static constexpr int kEvents = QuadNode::kMostOrder + 1;
   alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> events[kEvents]{};
 
   // For each part, how many more calls on its cores begin with it, because one of them
@@ -157,7 +157,7 @@ class QuadTree {
   Word Opened(Word word, int height, int order) const;
   void Finish(int height, std::size_t node) const;
   bool FinishTaking(Atomic& parent, Atomic& child, Word seen, Word record) const;
-  void Close(int height, std::size_t node, Word word) const;
+  bool Close(int height, std::size_t node) const;
   void HandUp(int height, std::size_t node) const;
   bool MergeFor(int order) const;
 
@@ -167,15 +167,20 @@ class QuadTree {
   };
   bool Prove(int order) const;
   Look LookFor(int order) const;
+  Word See(int height, std::size_t node, Look& look) const;
+  int MergeGroup(int height, std::size_t node, Word word, int bits, Look& look) const;
+  bool MergeWhole(int height, std::size_t node, Look& look) const;
   Word EventsFor(int order) const;
-  // To be called after every operation on a node, with what it had at most: before a
-  // block was taken, after one was given back.
-  COREPOOL_INLINE void NoteEvent(int height, Word most) const {
+
+  // To be asked after every change of a node by an operation; what it had at most, or
+  // has now, is then to be counted.
+  COREPOOL_INLINE bool IsWatched() const {
     // Pairs with: E71, Prove.
-    if (state_.provers.load(lockfree::kSeqCst) != 0) [[unlikely]]
-      CountEvent(height, most);
+    return state_.provers.load(lockfree::kSeqCst) != 0;
   }
-  COREPOOL_COLD void CountEvent(int height, Word most) const;
+  COREPOOL_COLD void CountEvent(int order) const;
+  int LargestOf(int height, Word free) const;
+  int LargestAround(int height, std::size_t node, Word word) const;
 
   bool Gather(int height, std::size_t node, Word& free) const;
   std::size_t CountIn(int height, std::size_t node, int order) const;
