@@ -342,10 +342,10 @@ void PassAll(std::size_t capacity, std::size_t spares, int producers, int consum
 TEST(MpmcQueue, PassesEverythingOnceAndEachProducersInOrder) {
   for (const std::size_t capacity : {1u, 2u, 3u, 64u, 1000u}) {
     for (const std::size_t at_once : {1u, 5u}) {
-      PassAll<const void*>(capacity, 0, 2, 2, 20'000, at_once);
-      PassAll<const void*>(capacity, 8, 3, 2, 20'000, at_once);
-      PassAll<std::uint32_t>(capacity, 0, 2, 2, 20'000, at_once);
-      PassAll<std::uint32_t>(capacity, 0, 4, 4, 10'000, at_once);
+      PassAll<const void*>(capacity, 0, 2, 2, 5'000, at_once);
+      PassAll<const void*>(capacity, 8, 3, 2, 5'000, at_once);
+      PassAll<std::uint32_t>(capacity, 0, 2, 2, 5'000, at_once);
+      PassAll<std::uint32_t>(capacity, 0, 4, 4, 2'500, at_once);
     }
   }
 }
