@@ -194,7 +194,7 @@ TEST(MpmcQueue, InitFailsCleanly) {
   alignas(16) std::byte memory[1024];
   const MpmcOptions options{.capacity = 8, .spares = 2};
   const std::size_t bytes = MpmcQueue<void*>::RequiredBytes(options);
-  EXPECT_EQ(bytes, (8 + 8 + 2) * sizeof(lockfree::Word));
+  EXPECT_EQ(bytes, 2 * (8 + 2) * sizeof(lockfree::Word));
   EXPECT_EQ(MpmcQueue<std::uint16_t>::RequiredBytes(options),
             8 * sizeof(lockfree::Word));
   const std::span<std::byte> all(memory);

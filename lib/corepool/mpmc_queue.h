@@ -43,11 +43,10 @@ inline constexpr lockfree::Carry kCarryOf =
     sizeof(T) <= sizeof(lockfree::Word) / 2 ? lockfree::Carry::kInSlots
                                             : lockfree::Carry::kInCells;
 
-// How the words of a queue of T are laid out. `places` is at least 1.
+// How the words of a queue of T are laid out.
 template <class T>
 constexpr lockfree::RingSpace<kCarryOf<T>> QueueSpace(
-    lockfree::Atomic<lockfree::Word>* slots, lockfree::Atomic<lockfree::Word>* cells,
-    std::size_t capacity, std::size_t spares) {
+    lockfree::Atomic<lockfree::Word>* words, std::size_t capacity, std::size_t spares) {
   using Space = lockfree::RingSpace<kCarryOf<T>>;
   const auto slot_count = static_cast<lockfree::Index>(capacity);
   const auto cell_count = static_cast<lockfree::Index>(capacity + spares);
@@ -57,7 +56,7 @@ constexpr lockfree::RingSpace<kCarryOf<T>> QueueSpace(
     low_bits = static_cast<int>(std::bit_width(slot_count));
     if (low_bits < kValueBits) low_bits = kValueBits;
   }
-  return {slots, cells, Space::UnitFor(low_bits), slot_count, cell_count};
+  return {words, Space::UnitFor(low_bits), slot_count, cell_count};
 }
 
 // What both kinds of queue have in common: their operations.
@@ -84,6 +83,8 @@ class MpmcFace {
                 "a queue carries indices, pointers and other words");
 
  public:
+  using Value = T;
+
   // False, and nothing has happened, if the queue is full: there was an instant during
   // the call at which it held `capacity` values. Values on the way in or out by other
   // calls, under way at that instant, do not count, with one exception: of values wider
@@ -166,9 +167,8 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
         options.spares > kMaxQueueCapacity - options.capacity) {
       return 0;
     }
-    const base::CheckedSize words =
-        Space::kCells ? base::CheckedSize(options.capacity) * 2 + options.spares
-                      : base::CheckedSize(options.capacity);
+    // Cannot overflow: counts are indices.
+    const base::CheckedSize words(Space::WordCount(options.capacity, options.spares));
     const base::CheckedSize bytes = words * sizeof(Slot);
     return bytes.overflowed() ? 0 : bytes.value();
   }
@@ -192,9 +192,8 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
       initialized_ = false;
       return error;
     }
-    auto* const words = reinterpret_cast<Slot*>(memory.data());
-    space_ = internal::QueueSpace<T>(words, words + options.capacity, options.capacity,
-                                     options.spares);
+    space_ = internal::QueueSpace<T>(reinterpret_cast<Slot*>(memory.data()),
+                                     options.capacity, options.spares);
     ring_.Reset(space_, static_cast<lockfree::Word>(options.first_round));
     return Error::kOk;
   }
@@ -205,7 +204,7 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
   [[nodiscard]] Error Deinit() {
     if (!initialized_) return Error::kNotInitialized;
     initialized_ = false;
-    space_ = internal::QueueSpace<T>(&none_, nullptr, 0, 0);
+    space_ = internal::QueueSpace<T>(&none_, 0, 0);
     ring_.Close(space_);
     return Error::kOk;
   }
@@ -226,7 +225,7 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
   const Space& space() const { return space_; }
 
   Slot none_{};  // the one slot of no slots
-  Space space_ = internal::QueueSpace<T>(&none_, nullptr, 0, 0);
+  Space space_ = internal::QueueSpace<T>(&none_, 0, 0);
   bool initialized_ = false;
   lockfree::MpmcRing<internal::kCarryOf<T>> ring_{
       typename lockfree::MpmcRing<internal::kCarryOf<T>>::Closed{}, space_};
@@ -249,19 +248,16 @@ class StaticMpmcQueue : public internal::MpmcFace<StaticMpmcQueue<T, N, kSpares>
   friend class internal::MpmcFace<StaticMpmcQueue, T>;
   using Space = lockfree::RingSpace<internal::kCarryOf<T>>;
   using Ring = lockfree::MpmcRing<internal::kCarryOf<T>>;
-  static constexpr std::size_t kSlots = N == 0 ? 1 : N;
 
-  static constexpr Space NoSpace() {
-    return internal::QueueSpace<T>(nullptr, nullptr, 0, 0);
-  }
+  static constexpr Space NoSpace() { return internal::QueueSpace<T>(nullptr, 0, 0); }
   COREPOOL_INLINE Space space() const {
-    return internal::QueueSpace<T>(slots_, cells_, N, N == 0 ? 0 : kSpares);
+    return internal::QueueSpace<T>(words_, N, N == 0 ? 0 : kSpares);
   }
 
   // A queue without slots is no all-zero memory.
   Ring ring_ = N == 0 ? Ring(typename Ring::Closed{}, NoSpace()) : Ring();
-  mutable lockfree::Atomic<lockfree::Word> slots_[kSlots]{};
-  mutable lockfree::Atomic<lockfree::Word> cells_[Space::kCells ? N + kSpares : 1]{};
+  mutable lockfree::Atomic<lockfree::Word>
+      words_[N == 0 ? 1 : Space::WordCount(N, kSpares)]{};
 };
 
 }  // namespace corepool

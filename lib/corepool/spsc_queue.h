@@ -34,6 +34,8 @@ class SpscFace {
                 "a queue carries indices, pointers and other words");
 
  public:
+  using Value = T;
+
   // False, and nothing has happened but that refused() has grown, if the queue is full.
   // The producer only.
   [[nodiscard]] COREPOOL_INLINE bool Enqueue(T value) {

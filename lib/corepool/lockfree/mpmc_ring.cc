@@ -12,12 +12,12 @@ template <Carry kCarry>
 void MpmcRing<kCarry>::Reset(const Space& space, Word first_round) {
   const Word begin = first_round * Space::kRound * space.unit;
   for (Index i = 0; i < space.capacity; ++i)
-    ::new (&space.slots[i]) Atomic<Word>(begin);
+    ::new (&space.SlotAt(i)) Atomic<Word>(begin);
   tail_.hint.store(begin, kRelaxed);
   head_.hint.store(begin, kRelaxed);
   if constexpr (Space::kCells) {
     for (Index i = 0; i < space.cell_count; ++i)
-      ::new (&space.cells[i]) Atomic<Word>(0);
+      ::new (&space.CellAt(i)) Atomic<Word>(0);
     spares_.top.store(0, kRelaxed);
     spares_.used.store(0, kRelaxed);
   }
@@ -53,7 +53,7 @@ typename MpmcRing<kCarry>::Sight MpmcRing<kCarry>::Seek(const End& end,
   Word position = end.hint.load(kAcquire);
   for (int walked = 0;;) {
     // Pairs with: E61 release in Insert, InsertCell, Remove.
-    const Word seen = space.slots[space.IndexOf(position)].load(kSeqCst);
+    const Word seen = space.SlotAt(space.IndexOf(position)).load(kSeqCst);
     if (space.Lead(seen, position) < space.Steps(passes)) return {position, seen};
     position = Advance(end, space, position, walked, passes);
   }
@@ -66,7 +66,7 @@ template <Carry kCarry>
 Word MpmcRing<kCarry>::Bisect(const Space& space, Word passed, Word passes) {
   const Index index = space.IndexOf(passed);
   // Pairs with: E61 release in Insert, InsertCell, Remove.
-  const Word seen = space.slots[index].load(kSeqCst);
+  const Word seen = space.SlotAt(index).load(kSeqCst);
   // The last round in which the slot was passed.
   const Word steps = space.PhaseOf(seen) - passes * space.unit;
   const Word begin = (steps & ~(Space::kRound * space.unit - 1)) + index;
@@ -76,7 +76,7 @@ Word MpmcRing<kCarry>::Bisect(const Space& space, Word passed, Word passes) {
     const auto middle = static_cast<Index>(low + (high - low) / 2);
     const Word position = space.Behind(begin, middle);
     // Pairs with: E61 release in Insert, InsertCell, Remove.
-    const Word there = space.slots[space.IndexOf(position)].load(kSeqCst);
+    const Word there = space.SlotAt(space.IndexOf(position)).load(kSeqCst);
     if (space.Lead(there, position) >= space.Steps(passes)) {
       low = middle;
     } else {
@@ -97,7 +97,7 @@ Index MpmcRing<kCarry>::PopSpare(const Space& space, Word& seen) {
       if (number == 0) return kNoCell;
       const auto cell = static_cast<Index>(number - 1);
       // Perhaps no link any more, but a value: then the swap fails.
-      const Word stored = space.cells[cell].load(kRelaxed);
+      const Word stored = space.CellAt(cell).load(kRelaxed);
       const Index next =
           stored <= space.cell_count ? static_cast<Index>(stored) : Index{0};
       // E62. Pairs with: acquire in PopSpare, PutSpare: the link has been read.
@@ -118,7 +118,7 @@ void MpmcRing<kCarry>::PutSpare(const Space& space, Index cell) {
     // Pairs with: E62 release in PopSpare, PutSpare.
     Word seen = spares_.top.load(kAcquire);
     do {
-      space.cells[cell].store(tagged.IndexOf(seen), kRelaxed);
+      space.CellAt(cell).store(tagged.IndexOf(seen), kRelaxed);
       // E62. Pairs with: acquire in PopSpare, PutSpare: the cell has been read.
     } while (!spares_.top.compare_exchange_strong(
         seen, tagged.With(seen, static_cast<Index>(cell + 1)), kAcqRel, kAcquire));
@@ -159,11 +159,11 @@ Index MpmcRing<kCarry>::TakeFromSlots(const Space& space) {
     Word sum_now = 0;
     for (Index i = 0; i < space.capacity; ++i) {
       // Pairs with: E61 release in Insert, InsertCell, Remove.
-      Word seen = space.slots[i].load(kSeqCst);
+      Word seen = space.SlotAt(i).load(kSeqCst);
       const Word claimed = seen + space.unit;
       while ((space.PhaseOf(seen) & (Space::kRound - 1) * space.unit) == 0) {
         // Pairs with: E61 release in Remove: the cell has been read.
-        if (space.slots[i].compare_exchange_strong(seen, claimed, kSeqCst, kSeqCst)) {
+        if (space.SlotAt(i).compare_exchange_strong(seen, claimed, kSeqCst, kSeqCst)) {
           return space.CellOf(seen, i);
         }
       }

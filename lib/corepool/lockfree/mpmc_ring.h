@@ -75,9 +75,18 @@ struct RingSpace {
     return std::countl_zero(unit) + 1 - static_cast<int>(std::bit_width(kRound - 1));
   }
 
-  Atomic<Word>* slots;  // slots[0..capacity), one at least
-  Atomic<Word>* cells;  // cells[0..cell_count): kInCells only
-  Word unit;            // one step of a phase
+  // Words that a slot takes, with the cell that it begins with.
+  static constexpr std::size_t kStride = kCells ? 2 : 1;
+  // How many words a ring needs; one at least.
+  static constexpr std::size_t WordCount(std::size_t capacity, std::size_t spares) {
+    return kCells ? 2 * (capacity + spares) : capacity;
+  }
+  Atomic<Word>& SlotAt(Index index) const { return words[index * kStride]; }
+  // Beside the slot, in the same cache line: mostly the same contexts use both.
+  Atomic<Word>& CellAt(Index cell) const { return words[cell * kStride + 1]; }
+
+  Atomic<Word>* words;
+  Word unit;  // one step of a phase
   Index capacity;
   Index cell_count;  // capacity and spares
 };
@@ -192,7 +201,7 @@ class MpmcRing {
     } else {
       const Word begin = position;
       for (int walked = 0;;) {
-        Atomic<Word>& slot = space.slots[space.IndexOf(position)];
+        Atomic<Word>& slot = space.SlotAt(space.IndexOf(position));
         // Pairs with: E61 release in Insert, Remove.
         Word seen = slot.load(kSeqCst);
         const auto lead = space.Lead(seen, position);
@@ -217,7 +226,7 @@ class MpmcRing {
     Index mine = kNoCell;
     for (int walked = 0;;) {
       const Index index = space.IndexOf(position);
-      Atomic<Word>& slot = space.slots[index];
+      Atomic<Word>& slot = space.SlotAt(index);
       // Pairs with: E61 release in InsertCell, Remove.
       Word seen = slot.load(kSeqCst);
       const auto lead = space.Lead(seen, position);
@@ -243,7 +252,7 @@ class MpmcRing {
           mine = TakeSpare(space);
           if (mine == kNoCell) return false;
         }
-        space.cells[mine].store(value, kRelaxed);
+        space.CellAt(mine).store(value, kRelaxed);
       }
       const Word wanted =
           space.PhaseOf(position) + Space::kFull * space.unit + Word(mine ^ index);
@@ -260,7 +269,7 @@ class MpmcRing {
     const Word begin = position;
     for (int walked = 0;;) {
       const Index index = space.IndexOf(position);
-      Atomic<Word>& slot = space.slots[index];
+      Atomic<Word>& slot = space.SlotAt(index);
       // Pairs with: E61 release in Insert, InsertCell, Remove.
       Word seen = slot.load(kSeqCst);
       const auto lead = space.Lead(seen, position);
@@ -268,7 +277,7 @@ class MpmcRing {
         Word found = space.LowOf(seen);
         if constexpr (Space::kCells) {
           // Whoever comes first may have given the cell away: then the swap fails.
-          found = space.cells[space.CellOf(seen, index)].load(kRelaxed);
+          found = space.CellAt(space.CellOf(seen, index)).load(kRelaxed);
         }
         const Word wanted = seen + (Space::kRound - Space::kFull) * space.unit;
         // E61. Pairs with: acquire in Insert, InsertCell: the cell has been read.
