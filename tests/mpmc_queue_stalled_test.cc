@@ -101,7 +101,7 @@ class Stalling {
 template <class T>
 int StallEverywhere(std::size_t spares, bool first_enqueues, bool second_enqueues) {
   int stalls = 0;
-  for (const std::size_t capacity : {1u, 2u, 5u}) {
+  for (const std::size_t capacity : {1u, 3u}) {
     for (const std::size_t before : {std::size_t{0}, std::size_t{1}, capacity}) {
       bool first_stalled = true;
       for (int first = 0; first_stalled; ++first) {
@@ -158,7 +158,7 @@ TYPED_TEST_SUITE(StalledQueue, Values);
 
 TYPED_TEST(StalledQueue, KeepsNobodyFromAnything) {
   int stalls = 0;
-  for (const std::size_t spares : {0u, 1u, 8u}) {
+  for (const std::size_t spares : {0u, 8u}) {
     for (const bool first : {false, true}) {
       for (const bool second : {false, true}) {
         stalls += StallEverywhere<TypeParam>(spares, first, second);
