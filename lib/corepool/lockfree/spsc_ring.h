@@ -25,12 +25,15 @@ class SpscRing {
   constexpr SpscRing() = default;
   // As if so many values had been through it, for tests.
   constexpr explicit SpscRing(std::size_t first_position)
-      : producer_{first_position}, consumer_{first_position} {}
+      : tail_{first_position},
+        head_{first_position},
+        producer_{first_position},
+        consumer_{first_position} {}
 
   template <class T>
   COREPOOL_INLINE bool Enqueue(std::span<T> slots, T value) {
     const std::size_t capacity = slots.size();
-    const std::size_t tail = producer_.position.load(kRelaxed);
+    const std::size_t tail = producer_.next;
     if (producer_.known == 0 && Room(tail, capacity, 1) == 0) [[unlikely]] {
       CountRefused(1);
       return false;
@@ -39,14 +42,14 @@ class SpscRing {
     producer_.slot = Behind(producer_.slot, 1, capacity);
     --producer_.known;
     // E4. Pairs with: acquire in Fill, Size.
-    producer_.position.store(tail + 1, kRelease);
+    tail_.position.store(producer_.next = tail + 1, kRelease);
     return true;
   }
 
   template <class T>
   COREPOOL_INLINE bool Dequeue(std::span<T> slots, T& value) {
     const std::size_t capacity = slots.size();
-    const std::size_t head = consumer_.position.load(kRelaxed);
+    const std::size_t head = consumer_.next;
     if (consumer_.known == 0 && Fill(head, 1) == 0) [[unlikely]] {
       return false;
     }
@@ -54,7 +57,7 @@ class SpscRing {
     consumer_.slot = Behind(consumer_.slot, 1, capacity);
     --consumer_.known;
     // E5. Pairs with: acquire in Room, Size: the slot is read before it is reused.
-    consumer_.position.store(head + 1, kRelease);
+    head_.position.store(consumer_.next = head + 1, kRelease);
     return true;
   }
 
@@ -64,7 +67,7 @@ class SpscRing {
   std::size_t EnqueueUpTo(std::span<T> slots, std::span<const T> values,
                           std::size_t least) {
     const std::size_t capacity = slots.size();
-    const std::size_t tail = producer_.position.load(kRelaxed);
+    const std::size_t tail = producer_.next;
     const std::size_t room = Room(tail, capacity, values.size());
     const std::size_t count = Share(room, values.size(), least);
     if (count < values.size()) CountRefused(values.size() - count);
@@ -75,7 +78,7 @@ class SpscRing {
     producer_.slot = Behind(producer_.slot, count, capacity);
     producer_.known -= count;
     // E4. Pairs with: acquire in Fill, Size.
-    producer_.position.store(tail + count, kRelease);
+    tail_.position.store(producer_.next = tail + count, kRelease);
     return count;
   }
 
@@ -83,7 +86,7 @@ class SpscRing {
   template <class T>
   std::size_t DequeueUpTo(std::span<T> slots, std::span<T> values, std::size_t least) {
     const std::size_t capacity = slots.size();
-    const std::size_t head = consumer_.position.load(kRelaxed);
+    const std::size_t head = consumer_.next;
     const std::size_t fill = Fill(head, values.size());
     const std::size_t count = Share(fill, values.size(), least);
     if (count == 0) return 0;
@@ -93,16 +96,16 @@ class SpscRing {
     consumer_.slot = Behind(consumer_.slot, count, capacity);
     consumer_.known -= count;
     // E5. Pairs with: acquire in Room, Size: the slots are read before they are reused.
-    consumer_.position.store(head + count, kRelease);
+    head_.position.store(consumer_.next = head + count, kRelease);
     return count;
   }
 
   std::size_t Size(std::size_t capacity) const {
     // Pairs with: E5 release in Dequeue, DequeueUpTo.
-    const std::size_t head = consumer_.position.load(kAcquire);
+    const std::size_t head = head_.position.load(kAcquire);
     // Pairs with: E4 release in Enqueue, EnqueueUpTo. Loaded last, it is at or beyond
     // the head.
-    const std::size_t tail = producer_.position.load(kAcquire);
+    const std::size_t tail = tail_.position.load(kAcquire);
     const std::size_t distance = tail - head;
     return distance < capacity ? distance : capacity;
   }
@@ -138,7 +141,7 @@ class SpscRing {
                                    std::size_t wanted) {
     if (producer_.known < wanted) {
       // Pairs with: E5 release in Dequeue, DequeueUpTo.
-      const std::size_t head = consumer_.position.load(kAcquire);
+      const std::size_t head = head_.position.load(kAcquire);
       producer_.known = capacity - (tail - head);
     }
     return producer_.known;
@@ -147,7 +150,7 @@ class SpscRing {
   COREPOOL_INLINE std::size_t Fill(std::size_t head, std::size_t wanted) {
     if (consumer_.known < wanted) {
       // Pairs with: E4 release in Enqueue, EnqueueUpTo.
-      const std::size_t tail = producer_.position.load(kAcquire);
+      const std::size_t tail = tail_.position.load(kAcquire);
       consumer_.known = tail - head;
     }
     return consumer_.known;
@@ -158,19 +161,27 @@ class SpscRing {
     producer_.refused.store(producer_.refused.load(kRelaxed) + values, kRelaxed);
   }
 
-  // What one side writes.
-  struct alignas(port::Port::kInterferenceBytes) Consumer {
+  // What one side writes and the other reads: alone in its line, where its writer
+  // stores only. If he also loaded from there he would wait for the line each time that
+  // the other side has looked.
+  struct alignas(port::Port::kInterferenceBytes) Shared {
     Atomic<std::size_t> position{};
+  };
+  // What one side keeps for itself.
+  struct alignas(port::Port::kInterferenceBytes) Consumer {
+    std::size_t next = 0;  // the position
     std::size_t slot = 0;
     std::size_t known = 0;  // values that are there, and perhaps more are
   };
   struct alignas(port::Port::kInterferenceBytes) Producer {
-    Atomic<std::size_t> position{};
+    std::size_t next = 0;
     std::size_t slot = 0;
     std::size_t known = 0;  // of free slots
     Atomic<Word> refused{};
   };
 
+  Shared tail_;
+  Shared head_;
   Producer producer_;
   Consumer consumer_;
 };
