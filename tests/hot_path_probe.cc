@@ -9,6 +9,7 @@
 #include "corepool/mpmc_queue.h"
 #include "corepool/options.h"
 #include "corepool/priority_pool.h"
+#include "corepool/quad_pool.h"
 #include "corepool/spsc_queue.h"
 #include "corepool/static_pool.h"
 
@@ -23,6 +24,10 @@ corepool::Error ProbeFree(corepool::FixedPool& pool, void* block) {
 }
 void* ProbeDynamicAllocate(corepool::DynamicPool& pool) { return pool.Allocate(); }
 corepool::Error ProbeDynamicFree(corepool::DynamicPool& pool, void* block) {
+  return pool.Free(block);
+}
+void* ProbeQuadAllocate(corepool::QuadPool& pool) { return pool.Allocate(100); }
+corepool::Error ProbeQuadFree(corepool::QuadPool& pool, void* block) {
   return pool.Free(block);
 }
 Frame* ProbeStaticAllocate(corepool::StaticPool<Frame, 64>& pool) {

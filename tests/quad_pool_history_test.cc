@@ -296,10 +296,10 @@ TEST_P(QuadPoolHistory, CanBeExplainedHoweverContextsInterleave) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sizes, QuadPoolHistory,
-    ::testing::Values(Size{2, 1, 200, 4, 1'000, 0}, Size{2, 2, 200, 2, 1'000, 0},
-                      Size{3, 1, 100, 3, 2'000, 0}, Size{2, 6, 300, 20, 0, 300},
-                      Size{3, 3, 300, 12, 0, 300}, Size{3, 5, 300, 20, 0, 300},
-                      Size{4, 4, 300, 16, 0, 300}),
+    ::testing::Values(Size{2, 1, 33, 4, 1'000, 0}, Size{2, 2, 33, 2, 1'000, 0},
+                      Size{3, 1, 16, 3, 2'000, 0}, Size{2, 6, 50, 20, 0, 300},
+                      Size{3, 3, 50, 12, 0, 300}, Size{3, 5, 50, 20, 0, 300},
+                      Size{4, 4, 50, 16, 0, 300}),
     [](const auto& size) {
       return std::to_string(size.param.contexts) + "Contexts" +
              std::to_string(size.param.requests) + "Requests" +

@@ -3,7 +3,7 @@
 // can be put together of the free memory; no block overlaps another; and at the end all
 // is as it was. A campaign:
 //
-//   COREPOOL_EFFORT=30 ./bazelw run -c opt //tests:quad_pool_model_test
+//   COREPOOL_EFFORT=70 ./bazelw run -c opt //tests:quad_pool_model_test
 //
 // is 10^4 geometries with 10^4 operations each.
 
@@ -29,7 +29,7 @@
 namespace corepool::testing {
 namespace {
 
-constexpr int kGeometries = 350;
+constexpr int kGeometries = 150;
 constexpr int kOperations = 10'000;
 
 QuadPoolOptions AtRandom(std::mt19937_64& random) {

@@ -23,7 +23,6 @@
 namespace corepool {
 namespace {
 
-using testing::GuardedMemory;
 using testing::QuadOptions;
 using testing::TestQuadPool;
 
@@ -59,228 +58,6 @@ TEST(QuadPool, TheExampleOfTheOldKernelFitsExactly) {
   EXPECT_EQ(pool.LeafOf(pool->Allocate(4096)), 64u);
 }
 
-// Creation.
-
-struct Refused {
-  QuadPoolOptions options;
-  Error error;
-};
-
-QuadPoolOptions Options(std::size_t min, std::size_t max, std::size_t count,
-                        SplitFactor split = SplitFactor::kQuad) {
-  return {.min_block_size = min,
-          .max_block_size = max,
-          .block_count = count,
-          .split = split};
-}
-
-std::vector<Refused> AllRefused() {
-  QuadPoolOptions full = kSmall;
-  full.checking = Checking::kFull;
-  QuadPoolOptions no_power = kSmall;
-  no_power.alignment = 48;
-  QuadPoolOptions no_divisor = kSmall;
-  no_divisor.alignment = 128;
-  QuadPoolOptions no_split = kSmall;
-  no_split.split = static_cast<SplitFactor>(7);
-  QuadPoolOptions no_policy = kSmall;
-  no_policy.merge = static_cast<MergePolicy>(7);
-  return {{Options(0, 64, 1), Error::kInvalidSize},
-          {Options(64, 0, 1), Error::kInvalidSize},
-          {Options(64, 32, 1), Error::kInvalidGeometry},
-          {Options(64, 100, 1), Error::kInvalidGeometry},
-          {Options(64, 128, 1), Error::kInvalidGeometry},
-          {Options(64, 512, 1), Error::kInvalidGeometry},
-          {Options(64, 3 * 64, 1), Error::kInvalidGeometry},
-          {Options(64, 3 * 64, 1, SplitFactor::kBinary), Error::kInvalidGeometry},
-          {Options(64, 65, 1, SplitFactor::kBinary), Error::kInvalidGeometry},
-          {no_power, Error::kInvalidAlignment},
-          {no_divisor, Error::kInvalidAlignment},
-          {full, Error::kUnsupported},
-          {no_split, Error::kUnsupported},
-          {no_policy, Error::kUnsupported},
-          {Options(64, 4096, kMax), Error::kInvalidCount},
-          {Options(64, 64, kMax / 64 + 1), Error::kInvalidCount},
-          {Options(kMax / 2, kMax / 2, 3), Error::kTooLarge},
-          {Options(1, std::size_t{1} << 60, 1), Error::kTooLarge}};
-}
-
-TEST(QuadPool, RefusesWhatItCannotBe) {
-  for (const Refused& refused : AllRefused()) {
-    SCOPED_TRACE(std::to_string(refused.options.min_block_size) + " to " +
-                 std::to_string(refused.options.max_block_size));
-    EXPECT_EQ(Validate(refused.options), refused.error);
-    EXPECT_EQ(RequiredBytes(refused.options), 0u);
-    EXPECT_EQ(RequiredBlockBytes(refused.options), 0u);
-    EXPECT_EQ(RequiredBookkeepingBytes(refused.options), 0u);
-    EXPECT_EQ(RequiredAlignment(refused.options), 1u);
-    GuardedMemory memory(1 << 16, 64);
-    const std::vector<std::byte> before(memory.span().begin(), memory.span().end());
-    QuadPool pool;
-    EXPECT_EQ(pool.Init(refused.options, memory.span()), refused.error);
-    EXPECT_TRUE(std::equal(before.begin(), before.end(), memory.span().begin()));
-    EXPECT_FALSE(pool.is_initialized());
-    EXPECT_EQ(pool.TryAllocate(1).error, Error::kNotInitialized);
-    EXPECT_EQ(pool.Init(kSmall, memory.span()), Error::kOk) << "it is as it was";
-  }
-}
-
-TEST(QuadPool, RefusesMemoryThatIsNoneOrTooSmallOrMisaligned) {
-  GuardedMemory memory(1 << 15, 4096);
-  const std::span<std::byte> all = memory.span();
-  const std::vector<std::byte> before(all.begin(), all.end());
-  const std::size_t bytes = RequiredBytes(kSmall);
-  const std::size_t blocks = RequiredBlockBytes(kSmall);
-  const std::size_t bookkeeping = RequiredBookkeepingBytes(kSmall);
-  QuadPool pool;
-  EXPECT_EQ(pool.Init(kSmall, {}), Error::kNullMemory);
-  EXPECT_EQ(pool.Init(kSmall, all.first(bytes - 1)), Error::kMemoryTooSmall);
-  EXPECT_EQ(pool.Init(kSmall, all.subspan(1)), Error::kMisalignedMemory);
-  EXPECT_EQ(pool.Init(kSmall, all, std::span<std::byte>{}), Error::kNullMemory);
-  EXPECT_EQ(pool.Init(kSmall, std::span<std::byte>{}, all), Error::kNullMemory);
-  EXPECT_EQ(pool.Init(kSmall, all.first(blocks - 1), all.last(bookkeeping)),
-            Error::kMemoryTooSmall);
-  EXPECT_EQ(pool.Init(kSmall, all.first(blocks), all.subspan(blocks, bookkeeping - 1)),
-            Error::kMemoryTooSmall);
-  EXPECT_EQ(pool.Init(kSmall, all.subspan(8, blocks), all.last(8 * bookkeeping)),
-            Error::kMisalignedMemory);
-  EXPECT_EQ(pool.Init(kSmall, all.first(blocks), all.subspan(blocks + 1)),
-            Error::kMisalignedMemory);
-  EXPECT_EQ(pool.Init(kSmall, all.first(blocks), all.subspan(blocks - 8, bookkeeping)),
-            Error::kOverlappingMemory);
-  EXPECT_EQ(pool.Init(kSmall, all.first(blocks), all.first(bookkeeping)),
-            Error::kOverlappingMemory);
-  EXPECT_TRUE(std::equal(before.begin(), before.end(), all.begin()));
-  EXPECT_FALSE(pool.is_initialized());
-
-  ASSERT_EQ(pool.Init(kSmall, all), Error::kOk);
-  void* const block = pool.Allocate(1);
-  EXPECT_EQ(pool.Init(kSmall, all), Error::kAlreadyInitialized);
-  EXPECT_EQ(pool.SizeOf(block), 64u) << "nothing has happened";
-}
-
-TEST(QuadPool, TouchesNothingBeyondWhatItAskedFor) {
-  for (const auto split : {SplitFactor::kQuad, SplitFactor::kBinary}) {
-    for (int levels = 1; levels <= 5; ++levels) {
-      for (const std::size_t count : {0u, 1u, 3u, 17u}) {
-        for (const std::size_t size : {1u, 3u, 8u, 48u, 100u}) {
-          const QuadPoolOptions options = QuadOptions(size, levels, count, split);
-          ASSERT_EQ(Validate(options), Error::kOk);
-          GuardedMemory memory(RequiredBytes(options), RequiredAlignment(options));
-          QuadPool pool;
-          ASSERT_EQ(pool.Init(options, memory.span()), Error::kOk);
-          std::set<void*> blocks;
-          while (void* const block = pool.Allocate(options.max_block_size)) {
-            std::memset(block, 0xff, options.max_block_size);
-            blocks.insert(block);
-          }
-          ASSERT_EQ(blocks.size(), count);
-          ASSERT_EQ(pool.Audit(AuditMode::kAtRest).error, Error::kOk);
-          for (void* const block : blocks) ASSERT_EQ(pool.Free(block), Error::kOk);
-          ASSERT_EQ(pool.Deinit(), Error::kOk);
-          ASSERT_TRUE(memory.Intact());
-        }
-      }
-    }
-  }
-}
-
-TEST(QuadPool, NamesTheNearestLegalSizes) {
-  const auto expect = [](const QuadPoolOptions& options, const QuadGeometries& wanted) {
-    const QuadGeometries found = NearestGeometries(options);
-    SCOPED_TRACE(std::to_string(options.min_block_size) + " to " +
-                 std::to_string(options.max_block_size));
-    EXPECT_EQ(found.max_below, wanted.max_below);
-    EXPECT_EQ(found.max_above, wanted.max_above);
-    EXPECT_EQ(found.min_below, wanted.min_below);
-    EXPECT_EQ(found.min_above, wanted.min_above);
-  };
-  expect(Options(16, 100, 1), {64, 256, 0, 25});
-  expect(Options(16, 100, 1, SplitFactor::kBinary), {64, 128, 0, 25});
-  expect(Options(64, 4096, 1), {4096, 16384, 64, 256});
-  expect(Options(100, 4096, 1), {1600, 6400, 64, 256});
-  expect(Options(100, 4096, 1, SplitFactor::kBinary), {3200, 6400, 64, 128});
-  expect(Options(100, 50, 1), {0, 100, 50, 0});
-  expect(Options(0, 50, 1), {0, 0, 0, 0});
-  // All that are named are legal.
-  for (std::size_t min = 1; min < 70; ++min) {
-    for (std::size_t max = min; max < 300; ++max) {
-      for (const auto split : {SplitFactor::kQuad, SplitFactor::kBinary}) {
-        const QuadGeometries near = NearestGeometries(Options(min, max, 1, split));
-        for (const std::size_t size : {near.max_below, near.max_above}) {
-          if (size == 0) continue;
-          ASSERT_EQ(Validate(Options(min, size, 1, split)), Error::kOk)
-              << min << " to " << max << ": " << size;
-        }
-        for (const std::size_t size : {near.min_below, near.min_above}) {
-          if (size == 0) continue;
-          ASSERT_EQ(Validate(Options(size, max, 1, split)), Error::kOk)
-              << min << " to " << max << ": " << size;
-        }
-        ASSERT_LE(near.max_below, max);
-        ASSERT_GT(near.max_above, max);
-        ASSERT_LE(near.min_below, min);
-      }
-    }
-  }
-}
-
-TEST(QuadPool, WithoutBlocksIsAlwaysExhausted) {
-  QuadPool pool;
-  ASSERT_EQ(pool.Init(Options(64, 4096, 0), {}), Error::kOk);
-  EXPECT_EQ(pool.TryAllocate(64).error, Error::kExhausted);
-  EXPECT_EQ(pool.TryAllocate(4097).error, Error::kTooLarge);
-  EXPECT_EQ(pool.LargestFree(), 0u);
-  EXPECT_EQ(pool.levels(), 4);
-  EXPECT_EQ(pool.Stats().capacity, 0u);
-  EXPECT_EQ(pool.Map({}), 0u);
-  EXPECT_EQ(pool.Audit().error, Error::kOk);
-  pool.Defragment();
-  EXPECT_EQ(pool.Free(nullptr), Error::kOk);
-  EXPECT_EQ(pool.Deinit(), Error::kOk);
-}
-
-TEST(QuadPool, WithoutMemoryRefusesEverything) {
-  QuadPool pool;
-  EXPECT_EQ(pool.TryAllocate(1).error, Error::kNotInitialized);
-  EXPECT_EQ(pool.TryAllocate(0).error, Error::kNotInitialized);
-  EXPECT_EQ(pool.Allocate(1), nullptr);
-  EXPECT_EQ(pool.Free(&pool), Error::kNotInitialized);
-  EXPECT_EQ(pool.Free(&pool, 5), Error::kNotInitialized);
-  EXPECT_EQ(pool.TryReallocate(nullptr, 5).error, Error::kNotInitialized);
-  EXPECT_EQ(pool.TryReallocate(&pool, 5).error, Error::kNotInitialized);
-  EXPECT_EQ(pool.Deinit(), Error::kNotInitialized);
-  EXPECT_EQ(pool.Clear(), Error::kNotInitialized);
-  EXPECT_EQ(pool.Audit().error, Error::kNotInitialized);
-  EXPECT_EQ(pool.LargestFree(), 0u);
-  EXPECT_EQ(pool.SizeOf(&pool), 0u);
-  EXPECT_FALSE(pool.Owns(&pool));
-  EXPECT_EQ(pool.IndexOf(&pool), kNoIndex);
-  EXPECT_EQ(pool.BlockAt(0), nullptr);
-  EXPECT_EQ(pool.Stats().capacity, 0u);
-  pool.Defragment();
-  pool.ResetPeak();
-}
-
-TEST(QuadPool, CanHaveAsManyLevelsAsTreesAreHigh) {
-  for (const auto split : {SplitFactor::kQuad, SplitFactor::kBinary}) {
-    const int levels = split == SplitFactor::kQuad ? 10 : 19;  // 2^18 leaves
-    TestQuadPool pool(QuadOptions(1, levels, 1, split));
-    ASSERT_EQ(pool.error, Error::kOk);
-    ASSERT_EQ(pool->levels(), levels);
-    for (int level = 0; level < levels; ++level) {
-      void* const block = pool->Allocate(pool->BlockSizeAt(level));
-      ASSERT_NE(block, nullptr);
-      void* const leaf = pool->Allocate(1);
-      EXPECT_EQ(leaf == nullptr, level == levels - 1);
-      EXPECT_EQ(pool->Free(block), Error::kOk);
-      EXPECT_EQ(pool->Free(leaf), Error::kOk);
-    }
-    EXPECT_TRUE(pool.SoundAtRest(0));
-    EXPECT_EQ(pool->LargestFree(), std::size_t{1} << 18);
-  }
-}
-
 // Allocating.
 
 TEST(QuadPool, RoundsUpToTheNextLevel) {
@@ -314,7 +91,7 @@ TEST(QuadPool, FindsTheLevelOfEverySize) {
 }
 
 TEST(QuadPool, SaysWhyThereIsNoBlock) {
-  TestQuadPool pool(Options(64, 256, 1));
+  TestQuadPool pool(QuadOptions(64, 2, 1));
   EXPECT_EQ(pool->TryAllocate(0).error, Error::kInvalidSize);
   EXPECT_EQ(pool->TryAllocate(257).error, Error::kTooLarge);
   EXPECT_EQ(pool->TryAllocate(kMax).error, Error::kTooLarge);
@@ -345,7 +122,7 @@ TEST(QuadPool, BeginsWithTheLowestAddress) {
 TEST(QuadPool, TakesWhatIsLeftOverFromASplitBeforeItSplitsMore) {
   for (const auto merge :
        {MergePolicy::kSplitFirst, MergePolicy::kMergeFirst, MergePolicy::kSplitOnly}) {
-    QuadPoolOptions options = Options(64, 4096, 3);
+    QuadPoolOptions options = QuadOptions(64, 4, 3);
     options.merge = merge;
     TestQuadPool pool(options);
     void* const whole = pool->Allocate(4096);
@@ -437,7 +214,7 @@ TEST(QuadPool, ReallocatesInPlaceWithinALevelAndMovesBetweenThem) {
 }
 
 TEST(QuadPool, KeepsTheOldBlockIfItCannotBeReallocated) {
-  TestQuadPool pool(Options(64, 256, 1));
+  TestQuadPool pool(QuadOptions(64, 2, 1));
   auto* const block = static_cast<unsigned char*>(pool->Allocate(64));
   std::memset(block, 7, 64);
   EXPECT_EQ(pool->TryReallocate(block, 256).error, Error::kExhausted);
@@ -454,7 +231,7 @@ TEST(QuadPool, KeepsTheOldBlockIfItCannotBeReallocated) {
 }
 
 TEST(QuadPool, BulksAreAllOrNothingOrWhatThereIs) {
-  TestQuadPool pool(Options(64, 256, 2));
+  TestQuadPool pool(QuadOptions(64, 2, 2));
   std::vector<void*> nine(9, &pool);
   EXPECT_EQ(pool->AllocateBulk(64, nine), Error::kExhausted);
   EXPECT_EQ(std::count(nine.begin(), nine.end(), nullptr), 9);
@@ -477,7 +254,7 @@ TEST(QuadPool, BulksAreAllOrNothingOrWhatThereIs) {
 // Looking.
 
 TEST(QuadPool, DrawsWhatIsWhere) {
-  TestQuadPool pool(Options(8, 128, 2));
+  TestQuadPool pool(QuadOptions(8, 3, 2));
   EXPECT_EQ(pool.Map(), std::string(32, '.'));
   void* const leaf = pool->Allocate(8);
   void* const four = pool->Allocate(32);
@@ -547,7 +324,7 @@ TEST(QuadPool, CountsInSmallestBlocksAndCalls) {
 }
 
 TEST(QuadPool, CountsMoreAllocationsThanOneLeafCanKeep) {
-  TestQuadPool pool(Options(8, 8, 1));
+  TestQuadPool pool(QuadOptions(8, 1, 1));
   constexpr std::uint64_t kTimes = 100'000;
   for (std::uint64_t i = 0; i < kTimes; ++i) {
     void* const block = pool->Allocate(8);

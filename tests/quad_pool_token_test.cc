@@ -72,12 +72,13 @@ QuadTrafficReport Play(const Setting& setting) {
 #if COREPOOL_SABOTAGE_COLLECT != 0
 
 TEST(SabotagedQuadPool, OneLookAtAllMemoryIsNoProofThatThereIsNone) {
-  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
     const QuadTrafficReport report = Play({.threads = 4,
-                                           .split = SplitFactor::kQuad,
-                                           .levels = 4,
-                                           .blocks = 2,
-                                           .most_level = 3,
+                                           .split = SplitFactor::kBinary,
+                                           .levels = 6,
+                                           .blocks = 1,
+                                           .most_level = 4,
+                                           .merge = static_cast<MergePolicy>(seed % 3),
                                            .seed = seed});
     if (!report.Clean()) {
       std::cout << "seed " << seed << ": " << report << "\n";

@@ -203,7 +203,7 @@ TEST(ZephyrsDefects, NoTwoBlocksOverlapWhateverTheSizes) {
   std::mt19937 random(1);
   for (const SplitFactor split : {SplitFactor::kQuad, SplitFactor::kBinary}) {
     const std::size_t factor = split == SplitFactor::kQuad ? 4 : 2;
-    for (const std::size_t min : {1, 2, 3, 7, 12, 32, 44, 61, 64}) {
+    for (const std::size_t min : {1u, 2u, 3u, 7u, 12u, 32u, 44u, 61u, 64u}) {
       std::size_t max = min;
       for (int levels = 1; levels <= 5; ++levels, max *= factor) {
         const QuadPoolOptions options{.min_block_size = min,

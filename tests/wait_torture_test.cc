@@ -3,6 +3,8 @@
 // hand-over collide. Everybody frees soon, so that a wait of ten seconds can only end
 // for want of a wake-up.
 
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <atomic>
@@ -219,6 +221,40 @@ TEST(WaitForSignalHandlers, TheirFreesWake) {
   done.store(true);
   interrupted.join();
   EXPECT_TRUE(pool.SoundAtRest(0));
+}
+
+// Both on one CPU, so the waiter runs first only if the free lets it.
+TEST(WaitForRealTime, TheWaiterRunsBeforeTheFreeOfALessUrgentThreadReturns) {
+  StaticWaiters<1> waiters(kFutexWaitPort);
+  TestPool pool({.block_size = 64, .block_count = 1, .waiters = &waiters});
+  void* const block = pool->Allocate();
+  std::atomic<bool> refused{false};
+  std::atomic<bool> served{false};
+  const auto begin = [&](int priority) {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(0, &cpus);
+    const sched_param parameters = {.sched_priority = priority};
+    if (pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus) != 0 ||
+        pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) != 0) {
+      refused.store(true);
+    }
+    return !refused.load();
+  };
+  std::thread waiter([&] {
+    if (!begin(20)) return;
+    const auto got = pool->AllocateUntil(waiters.Now() + kLong, 0);
+    served.store(got.error == Error::kOk);
+  });
+  std::thread freer([&] {
+    if (!begin(10)) return;
+    while (waiters.Count() == 0 && !refused.load()) std::this_thread::yield();
+    pool->Free(block);
+    EXPECT_TRUE(served.load());
+  });
+  waiter.join();
+  freer.join();
+  if (refused.load()) GTEST_SKIP() << "no real-time priorities here";
 }
 
 TEST(WaitForSpares, ManyBlocksAtOnceServeAsMany) {

@@ -61,7 +61,7 @@
 
 // Tests only: of waiting for blocks, 1 leaves out the second look that a waiter takes,
 // 2 what was handed over at the last moment, 3 the further look after something was put
-// back, 4 the waiter's fence; and the waiters' tests must notice.
+// back; and the waiters' test must notice.
 #ifndef COREPOOL_SABOTAGE_WAIT
 #define COREPOOL_SABOTAGE_WAIT 0
 #endif

@@ -58,7 +58,7 @@ TEST(SizeDirectory, FindsTheBestFitForEverySizeInAnyTable) {
     const std::size_t count = 1 + random() % 40;
     const std::size_t most = round % 3 == 0 ? 64 : round % 3 == 1 ? 3000 : 100'000;
     for (std::size_t i = 0; i < count; ++i) {
-      banks.push_back({1 + random() % most, PoolNumber(i + 1), nullptr, 0, 0});
+      banks.push_back({1 + random() % most, PoolNumber(i + 1), nullptr, 0, 0, 0});
     }
     const Built directory(banks);
     std::vector<std::size_t> sizes;
@@ -76,10 +76,10 @@ TEST(SizeDirectory, FindsTheBestFitForEverySizeInAnyTable) {
 }
 
 TEST(SizeDirectory, MakesOneClassOfAllBanksOfASizeOldestFirst) {
-  const std::vector<SizeBank> banks = {{32, PoolNumber(1), nullptr, 0, 0},
-                                       {16, PoolNumber(2), nullptr, 0, 0},
-                                       {32, PoolNumber(3), nullptr, 0, 0}};
-  const SizeBank added{16, PoolNumber(4), nullptr, 0, 0};
+  const std::vector<SizeBank> banks = {{32, PoolNumber(1), nullptr, 0, 0, 0},
+                                       {16, PoolNumber(2), nullptr, 0, 0, 0},
+                                       {32, PoolNumber(3), nullptr, 0, 0, 0}};
+  const SizeBank added{16, PoolNumber(4), nullptr, 0, 0, 0};
   const Built directory(banks, &added);
   ASSERT_EQ(directory->classes().size(), 2u);
   const auto pools_of = [&](std::size_t size) {
@@ -99,7 +99,7 @@ TEST(SizeDirectory, KnowsPowersOfTwoQuicklyAndFollowsWhatTheirClassesPrefer) {
   std::vector<SizeBank> banks;
   for (std::size_t size = 16; size <= 1024; size *= 2) {
     for (std::size_t twin = 0; twin < 2; ++twin) {
-      banks.push_back({size, PoolNumber(size + twin), nullptr, 0, 0});
+      banks.push_back({size, PoolNumber(size + twin), nullptr, 0, 0, 0});
     }
   }
   const Built directory(banks);
@@ -130,7 +130,7 @@ TEST(SizeDirectory, FindsTheBankOfEveryAddressAndNoneBeside) {
       if (random() % 3 == 0) at += random() % (round % 2 == 0 ? 100 : 100'000);
       const std::size_t bytes =
           random() % 8 == 0 ? 0 : 1 + random() % (std::size_t{1} << random() % 16);
-      banks.push_back({1 + i, PoolNumber(i + 1), nullptr, at, bytes});
+      banks.push_back({1 + i, PoolNumber(i + 1), nullptr, at, bytes, 0});
       at += bytes;
     }
     std::shuffle(banks.begin(), banks.end(), random);

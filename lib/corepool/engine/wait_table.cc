@@ -170,9 +170,7 @@ Error WaitTable::Wait(const WaitRequest& request, Ticks deadline, std::uint8_t p
   slot->state.store(With(tag, kWaiting), kRelease);
   // E51: see Serve. Also the write of the two that Heavy and Light are between.
   waiting_.fetch_add(1, kAcqRel);
-  if constexpr (COREPOOL_SABOTAGE_WAIT != 4) {
-    if ((waiting_.load(kRelaxed) & kAlways) == 0) port::AsymmetricFence::Heavy();
-  }
+  if ((waiting_.load(kRelaxed) & kAlways) == 0) port::AsymmetricFence::Heavy();
   if constexpr (COREPOOL_SABOTAGE_WAIT != 1) Serve(kAll);
   const Error error = Await(*slot, tag, deadline, handle);
   Release(*slot, tag);
