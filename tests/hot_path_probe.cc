@@ -6,6 +6,7 @@
 #include "corepool/dynamic_pool.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
+#include "corepool/mpmc_queue.h"
 #include "corepool/options.h"
 #include "corepool/priority_pool.h"
 #include "corepool/quad_pool.h"
@@ -52,6 +53,19 @@ bool ProbeEnqueue(corepool::SpscQueue<void*>& queue, void* value) {
   return queue.Enqueue(value);
 }
 bool ProbeDequeue(corepool::SpscQueue<void*>& queue, void*& value) {
+  return queue.Dequeue(value);
+}
+bool ProbeEnqueueOfMany(corepool::MpmcQueue<void*>& queue, void* value) {
+  return queue.Enqueue(value);
+}
+bool ProbeDequeueOfMany(corepool::MpmcQueue<void*>& queue, void*& value) {
+  return queue.Dequeue(value);
+}
+bool ProbeEnqueueIndex(corepool::MpmcQueue<std::uint16_t>& queue, std::uint16_t value) {
+  return queue.Enqueue(value);
+}
+bool ProbeDequeueIndex(corepool::MpmcQueue<std::uint16_t>& queue,
+                       std::uint16_t& value) {
   return queue.Dequeue(value);
 }
 }

@@ -2,6 +2,7 @@
 // they are made of, and Boost.Pool.
 
 #include <boost/lockfree/queue.hpp>
+#include <boost/lockfree/spsc_queue.hpp>
 #include <boost/lockfree/stack.hpp>
 #include <boost/pool/pool.hpp>
 #include <cstddef>
@@ -55,6 +56,21 @@ class FreeListAdapter {
   FreeList* free_ = new FreeList(std::allocator<Block>(), kBlocks);
 };
 
+template <class Container>
+class HandoverAdapter {
+ public:
+  [[gnu::always_inline]] bool Enqueue(void* value) { return queue_->push(value); }
+  [[gnu::always_inline]] bool Dequeue(void*& value) { return queue_->pop(value); }
+
+ private:
+  Container* queue_ = new Container;
+};
+
+using OneToOne =
+    boost::lockfree::spsc_queue<void*, boost::lockfree::capacity<kQueueSlots>>;
+using ManyToMany =
+    boost::lockfree::queue<void*, boost::lockfree::capacity<kQueueSlots>>;
+
 class PoolAdapter {
  public:
   static constexpr bool kOneThread = true;
@@ -71,9 +87,13 @@ class PoolAdapter {
 
 int main(int argc, char** argv) {
   using namespace corepool::bench;  // NOLINT
-  return RunWorker(argc, argv,
-                   {MakePeer("boost_stack", [] { return ContainerAdapter<Stack>(); }),
-                    MakePeer("boost_queue", [] { return ContainerAdapter<Queue>(); }),
-                    MakePeer("boost_freelist", [] { return FreeListAdapter(); }),
-                    MakePeer("boost_pool", [] { return PoolAdapter(); })});
+  return RunWorker(
+      argc, argv,
+      {MakePeer("boost_stack", [] { return ContainerAdapter<Stack>(); }),
+       WithQueues(
+           MakePeer("boost_queue", [] { return ContainerAdapter<Queue>(); }),
+           [] { return HandoverAdapter<OneToOne>(); },
+           [] { return HandoverAdapter<ManyToMany>(); }),
+       MakePeer("boost_freelist", [] { return FreeListAdapter(); }),
+       MakePeer("boost_pool", [] { return PoolAdapter(); })});
 }

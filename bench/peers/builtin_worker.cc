@@ -8,6 +8,7 @@
 
 #include "bench/peers/block_array.h"
 #include "bench/peers/list_adapters.h"
+#include "bench/peers/rings.h"
 #include "bench/peers/size_classes.h"
 #include "bench/peers/tls_magazine.h"
 #include "bench/peers/worker.h"
@@ -159,6 +160,16 @@ Adapter OfBlocks() {
   return Adapter(BlockArray(kBlockSize, kBlocks));
 }
 
+template <class Ring>
+class RingAdapter {
+ public:
+  [[gnu::always_inline]] bool Enqueue(void* value) { return ring_->Enqueue(value); }
+  [[gnu::always_inline]] bool Dequeue(void*& value) { return ring_->Dequeue(value); }
+
+ private:
+  Ring* ring_ = new Ring;
+};
+
 }  // namespace
 }  // namespace corepool::bench
 
@@ -174,5 +185,8 @@ int main(int argc, char** argv) {
        MakePeer(
            "tls_magazine", [] { return TlsMagazineAdapter(); },
            [] { return SizedTlsMagazineAdapter(); }),
+       MakeQueuePeer(
+           "fastforward", [] { return RingAdapter<FastForwardRing>(); }, NoQueue()),
+       MakeQueuePeer("vyukov", NoQueue(), [] { return RingAdapter<VyukovRing>(); }),
        MakePeer("list", OfBlocks<ListAdapter>, [] { return SizedListAdapter(); })});
 }

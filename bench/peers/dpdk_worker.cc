@@ -5,15 +5,18 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mempool.h>
+#include <rte_ring.h>
 #include <sched.h>
 
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <iterator>
 #include <span>
 #include <stdexcept>
 #include <string>
 
+#include "bench/peers/queue_runner.h"
 #include "bench/peers/size_classes.h"
 #include "bench/peers/worker.h"
 #include "bench/peers/workload.h"
@@ -144,6 +147,35 @@ class SizedMempoolAdapter {
   Pools* pools_;
 };
 
+// rte_ring: whoever has taken a position waits for those before it, so a thread that is
+// preempted holds up the others.
+template <unsigned kFlags>
+class RingAdapter {
+ public:
+  RingAdapter() {
+    const auto bytes = static_cast<std::size_t>(rte_ring_get_memsize(kQueueSlots));
+    ring_ = static_cast<rte_ring*>(std::aligned_alloc(kAlignment, bytes));
+    if (rte_ring_init(ring_, "queue", kQueueSlots, kFlags) != 0) {
+      throw std::runtime_error("rte_ring_init");
+    }
+  }
+
+  [[gnu::always_inline]] bool Enqueue(void* value) {
+    if constexpr (kOneToOne) return rte_ring_sp_enqueue(ring_, value) == 0;
+    return rte_ring_mp_enqueue(ring_, value) == 0;
+  }
+  [[gnu::always_inline]] bool Dequeue(void*& value) {
+    if constexpr (kOneToOne) return rte_ring_sc_dequeue(ring_, &value) == 0;
+    return rte_ring_mc_dequeue(ring_, &value) == 0;
+  }
+
+ private:
+  static constexpr bool kOneToOne = kFlags != 0;
+  static constexpr std::size_t kAlignment = 128;
+
+  rte_ring* ring_;
+};
+
 Peer MempoolPeer(const char* name, const char* handler, unsigned cache_size) {
   return MakePeer(
       name, [=] { return MempoolAdapter(handler, cache_size); },
@@ -158,7 +190,10 @@ int main(int argc, char** argv) {
   constexpr unsigned kCache = 512;
   static_assert(kCache <= RTE_MEMPOOL_CACHE_MAX_SIZE);
   return RunWorker(argc, argv,
-                   {MempoolPeer("dpdk_ring", "ring_mp_mc", kCache),
+                   {WithQueues(
+                        MempoolPeer("dpdk_ring", "ring_mp_mc", kCache),
+                        [] { return RingAdapter<RING_F_SP_ENQ | RING_F_SC_DEQ>(); },
+                        [] { return RingAdapter<0>(); }),
                     MempoolPeer("dpdk_stack", "stack", kCache),
                     MempoolPeer("dpdk_lf_stack", "lf_stack", kCache),
                     MempoolPeer("dpdk_ring_nocache", "ring_mp_mc", 0),

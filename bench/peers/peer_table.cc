@@ -14,6 +14,7 @@ constexpr PeerInfo kPeers[] = {
     {"corepool_static", "corepool_worker", ""},
     {"corepool_cas", "corepool_worker", ""},
     {"corepool_none", "corepool_worker", ""},
+    {"corepool_index", "corepool_worker", ""},
     {"corepool_uncounted", "uncounted_worker", ""},
     {"dpdk_ring", "dpdk_worker", "libdpdk-dev"},
     {"dpdk_stack", "dpdk_worker", "libdpdk-dev"},
@@ -36,6 +37,8 @@ constexpr PeerInfo kPeers[] = {
     {"mutex", "builtin_worker", ""},
     {"spin", "builtin_worker", ""},
     {"tls_magazine", "builtin_worker", ""},
+    {"fastforward", "builtin_worker", ""},
+    {"vyukov", "builtin_worker", ""},
     {"list", "builtin_worker", ""},
     {"empty", "builtin_worker", ""},
 };

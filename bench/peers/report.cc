@@ -81,7 +81,7 @@ std::string TitleOf(const std::string& key) {
   for (const WorkloadInfo& workload : AllWorkloads()) {
     for (const std::string& each : ResultKeys(workload)) {
       if (each != key) continue;
-      const bool single = workload.workload == Workload::kW7;
+      const bool single = ResultKeys(workload).size() > 1;
       return absl::StrCat(workload.title, ", ns per ", single ? "operation" : "pair");
     }
   }

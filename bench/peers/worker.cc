@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -27,7 +28,7 @@ class Worker {
   // False if there is nothing to measure.
   bool Prepare() {
     try {
-      fixed_ = peer_.fixed();
+      if (peer_.fixed) fixed_ = peer_.fixed();
     } catch (const std::exception& failure) {
       Answer(std::string("refused ") + failure.what());
       return false;
@@ -58,11 +59,21 @@ class Worker {
 
  private:
   Runner* RunnerOf(Workload workload) {
-    if (workload != Workload::kW5 && workload != Workload::kW5Shared) {
-      return fixed_.get();
+    switch (workload) {
+      case Workload::kW5:
+      case Workload::kW5Shared: return MadeBy(peer_.sized, sized_);
+      case Workload::kSpsc: return MadeBy(peer_.one_to_one, one_to_one_);
+      case Workload::kMpmc1p1c:
+      case Workload::kMpmc2p2c:
+      case Workload::kMpmc4p4c: return MadeBy(peer_.many_to_many, many_to_many_);
+      default: return fixed_.get();
     }
-    if (sized_ == nullptr && peer_.sized) sized_ = peer_.sized();
-    return sized_.get();
+  }
+
+  static Runner* MadeBy(const std::function<std::unique_ptr<Runner>()>& make,
+                        std::unique_ptr<Runner>& runner) {
+    if (runner == nullptr && make) runner = make();
+    return runner.get();
   }
 
   void Answer(const std::string& line) {
@@ -74,6 +85,8 @@ class Worker {
   std::FILE* answers_;
   std::unique_ptr<Runner> fixed_;
   std::unique_ptr<Runner> sized_;
+  std::unique_ptr<Runner> one_to_one_;
+  std::unique_ptr<Runner> many_to_many_;
 };
 
 }  // namespace

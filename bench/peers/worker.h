@@ -18,9 +18,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "bench/peers/queue_runner.h"
 #include "bench/peers/runner.h"
 
 namespace corepool::bench {
@@ -29,15 +31,44 @@ namespace corepool::bench {
 // std::runtime_error, which says why there cannot be one.
 struct Peer {
   std::string_view name;
-  std::function<std::unique_ptr<Runner>()> fixed;
+  std::function<std::unique_ptr<Runner>()> fixed;  // may be empty, if it has queues
   std::function<std::unique_ptr<Runner>()> sized;  // for W5; may be empty
+  std::function<std::unique_ptr<Runner>()> one_to_one;    // for SPSC; may be empty
+  std::function<std::unique_ptr<Runner>()> many_to_many;  // for MPMC; may be empty
 };
+
+// For a peer that has no queue of a kind.
+struct NoQueue {};
+
+template <class MakeQueue>
+std::function<std::unique_ptr<Runner>()> QueueMaker(MakeQueue make) {
+  if constexpr (std::is_same_v<MakeQueue, NoQueue>) {
+    return nullptr;
+  } else {
+    return [make] { return std::make_unique<QueueRunner<decltype(make())>>(make()); };
+  }
+}
+
+// The same peer with queues; either may be NoQueue.
+template <class MakeOne, class MakeMany>
+Peer WithQueues(Peer peer, MakeOne make_one, MakeMany make_many) {
+  peer.one_to_one = QueueMaker(make_one);
+  peer.many_to_many = QueueMaker(make_many);
+  return peer;
+}
+
+// A peer that is nothing but queues.
+template <class MakeOne, class MakeMany>
+Peer MakeQueuePeer(std::string_view name, MakeOne make_one, MakeMany make_many) {
+  return WithQueues(Peer{name, nullptr, nullptr, nullptr, nullptr}, make_one,
+                    make_many);
+}
 
 template <class MakeFixed>
 Peer MakePeer(std::string_view name, MakeFixed make) {
   return {name,
           [make] { return std::make_unique<FixedRunner<decltype(make())>>(make()); },
-          nullptr};
+          nullptr, nullptr, nullptr};
 }
 
 template <class MakeFixed, class MakeSized>

@@ -30,6 +30,10 @@ enum class Workload {
   kW6,
   kW7,
   kW8,
+  kSpsc,
+  kMpmc1p1c,
+  kMpmc2p2c,
+  kMpmc4p4c,
 };
 
 struct WorkloadInfo {
@@ -46,12 +50,16 @@ std::span<const WorkloadInfo> AllWorkloads();
 // nullptr if there is none of that name.
 const WorkloadInfo* FindWorkload(std::string_view name);
 
-// What one slice measures: the workload's name, or one key for each of W7's
-// percentiles.
+// What one slice measures: the workload's name, or one key for each of the percentiles
+// of W7 and MPMC_4p4c.
 std::vector<std::string> ResultKeys(const WorkloadInfo& workload);
 
 // The percentiles of W7, in the order of its keys, for allocating and then for freeing.
 inline constexpr double kTailPercentiles[] = {50, 99, 99.9};
+
+// The percentiles of kMpmc4p4c, in the order of its keys, for enqueuing and then for
+// dequeuing.
+inline constexpr double kQueuePercentiles[] = {50, 99, 99.9, 99.99};
 
 }  // namespace corepool::bench
 

@@ -65,11 +65,12 @@ TEST(Peers, MeasuresEveryWorkload) {
   const std::string json_path = TempPath("peers.json");
   const std::string charts = TempPath("charts");
   const std::string table = TempPath("peers.md");
-  const Outcome outcome = RunProgram(
-      kDriver,
-      "--peers=corepool,corepool_off,corepool_static,glibc,tls_magazine,list,mutex "
-      "--rounds=2 --slice_ms=1 --seed=9 --json=" +
-          json_path + " --svg_dir=" + charts + " --markdown=" + table);
+  const Outcome outcome =
+      RunProgram(kDriver,
+                 "--peers=corepool,corepool_off,corepool_static,corepool_index,glibc,"
+                 "tls_magazine,list,mutex,fastforward,vyukov "
+                 "--rounds=2 --slice_ms=1 --seed=9 --json=" +
+                     json_path + " --svg_dir=" + charts + " --markdown=" + table);
   ASSERT_EQ(outcome.code, 0) << outcome.out;
   EXPECT_THAT(outcome.out, StartsWith("seed 9, 2 rounds of 1 ms"));
   EXPECT_THAT(outcome.out, ContainsRegex("\ncorepool .* 1\\.00\n"));
@@ -86,6 +87,15 @@ TEST(Peers, MeasuresEveryWorkload) {
         EXPECT_GT(json[form][key][peer].get<double>(), 0) << form << key << peer;
       }
     }
+    for (const char* const key : {"MPMC_1p1c", "MPMC_2p2c", "MPMC_4p4c_enqueue_p9999",
+                                  "MPMC_4p4c_dequeue_p50"}) {
+      for (const char* const peer : {"corepool", "corepool_index", "vyukov"}) {
+        ASSERT_TRUE(json[form][key][peer].is_number()) << form << key << peer;
+      }
+      EXPECT_FALSE(json[form][key].contains("fastforward")) << key;
+    }
+    EXPECT_TRUE(json[form]["SPSC"]["corepool"].is_number());
+    EXPECT_TRUE(json[form]["SPSC"]["fastforward"].is_number());
     EXPECT_TRUE(json[form]["W5"]["list"].is_number());
     EXPECT_TRUE(json[form]["W5_shared"]["glibc"].is_number());
     EXPECT_FALSE(json[form]["W3"].contains("list")) << "it is for one thread only";

@@ -82,7 +82,10 @@ class StepLimit {
     self_ = this;
     SetStepHook([] { self_->Step(); }, true);
   }
-  ~StepLimit() { SetStepHook(nullptr); }
+  ~StepLimit() {
+    SetStepHook(nullptr);
+    self_ = nullptr;
+  }
   StepLimit(const StepLimit&) = delete;
   StepLimit& operator=(const StepLimit&) = delete;
 

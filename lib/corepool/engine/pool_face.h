@@ -330,6 +330,13 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
                                   : nullptr;
   }
 
+  // Whether Free would refuse `block`, a block of this pool, as free already; false
+  // with kOff. For who has something to do before it. Wait-free, O(1).
+  [[nodiscard]] bool LooksFree(Block* block) const {
+    const auto& parts = pool().parts();
+    return parts.state.LooksFree(parts.layout.IndexOf(block), block);
+  }
+
   // Whether `address` lies anywhere from the first block to the end of the last, the
   // padding between blocks included. Wait-free, O(1).
   [[nodiscard]] bool Owns(const void* address) const {

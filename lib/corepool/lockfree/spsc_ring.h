@@ -6,80 +6,178 @@
 #include <cstddef>
 #include <span>
 
+#include "corepool/config.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/port/port.h"
 
 namespace corepool::lockfree {
 
 // All-zero memory is an empty ring. The same slots must be passed to every call.
-// Wait-free and O(1); Enqueue is for one context, Dequeue for one other.
+// Wait-free and O(1), bulks O(size); enqueuing is for one context, dequeuing for one
+// other.
 //
-// Source: Lamport, "Specifying Concurrent Program Modules", 1983, with each side's
-// copy of the other's position (Lee, Bu and Chandranmenon, "A Lock-Free,
-// Cache-Efficient Shared Ring Buffer", ANCS 2009).
+// Source: Lamport, "Specifying Concurrent Program Modules", 1983. Each side counts down
+// what it knows of the other's progress, and looks again only when that is used up
+// (Lee, Bu and Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS
+// 2009).
 class SpscRing {
  public:
+  constexpr SpscRing() = default;
+  // As if so many values had been through it, for tests.
+  constexpr explicit SpscRing(std::size_t first_position)
+      : tail_{first_position},
+        head_{first_position},
+        producer_{first_position},
+        consumer_{first_position} {}
+
   template <class T>
-  bool Enqueue(std::span<T> slots, T value) {
+  COREPOOL_INLINE bool Enqueue(std::span<T> slots, T value) {
     const std::size_t capacity = slots.size();
-    const std::size_t tail = producer_.position.load(kRelaxed);
-    if (Distance(producer_.other, tail, capacity) == capacity) {
-      // Pairs with: E5 release in Dequeue.
-      producer_.other = consumer_.position.load(kAcquire);
-      if (Distance(producer_.other, tail, capacity) == capacity) return false;
+    const std::size_t tail = producer_.next;
+    if (Room(tail, capacity) == 0) [[unlikely]] {
+      CountRefused(1);
+      return false;
     }
-    slots[SlotOf(tail, capacity)] = value;
-    // E4. Pairs with: acquire in Dequeue, Size.
-    producer_.position.store(Next(tail, capacity), kRelease);
+    slots[producer_.slot] = value;
+    producer_.slot = Behind(producer_.slot, 1, capacity);
+    // E4. Pairs with: acquire in Fill, Size.
+    tail_.position.store(producer_.next = tail + 1, kRelease);
     return true;
   }
 
   template <class T>
-  bool Dequeue(std::span<T> slots, T& value) {
+  COREPOOL_INLINE bool Dequeue(std::span<T> slots, T& value) {
     const std::size_t capacity = slots.size();
-    const std::size_t head = consumer_.position.load(kRelaxed);
-    if (consumer_.other == head) {
-      // Pairs with: E4 release in Enqueue.
-      consumer_.other = producer_.position.load(kAcquire);
-      if (consumer_.other == head) return false;
+    const std::size_t head = consumer_.next;
+    if (consumer_.known == 0 && Fill(head, 1) == 0) [[unlikely]] {
+      return false;
     }
-    value = slots[SlotOf(head, capacity)];
-    // E5. Pairs with: acquire in Enqueue, Size: the slot is read before it is reused.
-    consumer_.position.store(Next(head, capacity), kRelease);
+    value = slots[consumer_.slot];
+    consumer_.slot = Behind(consumer_.slot, 1, capacity);
+    --consumer_.known;
+    // E5. Pairs with: acquire in Room, Size: the slot is read before it is reused.
+    head_.position.store(consumer_.next = head + 1, kRelease);
     return true;
+  }
+
+  // The front of `values`, as many as there is room for, or none if that is fewer than
+  // `least`. Returns how many.
+  template <class T>
+  std::size_t EnqueueUpTo(std::span<T> slots, std::span<const T> values,
+                          std::size_t least) {
+    const std::size_t capacity = slots.size();
+    const std::size_t tail = producer_.next;
+    const std::size_t room = Room(tail, capacity);
+    const std::size_t count = Share(room, values.size(), least);
+    if (count < values.size()) CountRefused(values.size() - count);
+    if (count == 0) return 0;
+    const Runs runs(producer_.slot, count, capacity);
+    for (std::size_t i = 0; i < runs.first; ++i) slots[runs.begin + i] = values[i];
+    for (std::size_t i = runs.first; i < count; ++i) slots[i - runs.first] = values[i];
+    producer_.slot = Behind(producer_.slot, count, capacity);
+    // E4. Pairs with: acquire in Fill, Size.
+    tail_.position.store(producer_.next = tail + count, kRelease);
+    return count;
+  }
+
+  // As many as there are, into the front of `values`; the same otherwise.
+  template <class T>
+  std::size_t DequeueUpTo(std::span<T> slots, std::span<T> values, std::size_t least) {
+    const std::size_t capacity = slots.size();
+    const std::size_t head = consumer_.next;
+    const std::size_t fill = Fill(head, values.size());
+    const std::size_t count = Share(fill, values.size(), least);
+    if (count == 0) return 0;
+    const Runs runs(consumer_.slot, count, capacity);
+    for (std::size_t i = 0; i < runs.first; ++i) values[i] = slots[runs.begin + i];
+    for (std::size_t i = runs.first; i < count; ++i) values[i] = slots[i - runs.first];
+    consumer_.slot = Behind(consumer_.slot, count, capacity);
+    consumer_.known -= count;
+    // E5. Pairs with: acquire in Room, Size: the slots are read before they are reused.
+    head_.position.store(consumer_.next = head + count, kRelease);
+    return count;
   }
 
   std::size_t Size(std::size_t capacity) const {
-    // Pairs with: E5 release in Dequeue.
-    const std::size_t head = consumer_.position.load(kAcquire);
-    // Pairs with: E4 release in Enqueue. Loaded last, it is at or beyond the head.
-    const std::size_t tail = producer_.position.load(kAcquire);
-    const std::size_t distance = Distance(head, tail, capacity);
+    // Pairs with: E5 release in Dequeue, DequeueUpTo.
+    const std::size_t head = head_.position.load(kAcquire);
+    // Pairs with: E4 release in Enqueue, EnqueueUpTo. Loaded last, it is at or beyond
+    // the head.
+    const std::size_t tail = tail_.position.load(kAcquire);
+    const std::size_t distance = tail - head;
     return distance < capacity ? distance : capacity;
   }
 
+  // Values that were not enqueued because there was no room; modulo 2^(bits of a Word).
+  Word refused() const { return producer_.refused.load(kRelaxed); }
+
  private:
-  // Positions run over two rounds of the slots, so that a full ring and an empty one
-  // differ, whatever the capacity.
-  static std::size_t Next(std::size_t position, std::size_t capacity) {
-    return position + 1 == 2 * capacity ? 0 : position + 1;
+  // Positions count values, modulo 2^(bits of a size_t), so a full ring and an empty
+  // one differ, whatever the capacity; the slot that goes with its position each side
+  // keeps for itself.
+  static std::size_t Behind(std::size_t slot, std::size_t count, std::size_t capacity) {
+    const std::size_t left = capacity - slot;
+    return count < left ? slot + count : count - left;
   }
-  static std::size_t SlotOf(std::size_t position, std::size_t capacity) {
-    return position < capacity ? position : position - capacity;
-  }
-  static std::size_t Distance(std::size_t head, std::size_t tail,
-                              std::size_t capacity) {
-    return tail >= head ? tail - head : tail + 2 * capacity - head;
+  static std::size_t Share(std::size_t available, std::size_t asked,
+                           std::size_t least) {
+    if (available < least) return 0;
+    return available < asked ? available : asked;
   }
 
-  // What one side writes, and what it last saw of the other side.
-  struct alignas(port::Port::kInterferenceBytes) Side {
-    Atomic<std::size_t> position{};
-    std::size_t other = 0;
+  // `count` slots from `begin` on: so many up to the last slot, the others from the
+  // first one.
+  struct Runs {
+    Runs(std::size_t slot, std::size_t count, std::size_t capacity)
+        : begin(slot), first(count < capacity - slot ? count : capacity - slot) {}
+    std::size_t begin;
+    std::size_t first;
   };
 
-  Side producer_;
-  Side consumer_;
+  // Free slots. The producer looks each time: one that remembers is so much quicker
+  // than its consumer that the queue is full all the time, and each then takes the line
+  // of the slots from the other for every value (measured: more than twice as slow).
+  COREPOOL_INLINE std::size_t Room(std::size_t tail, std::size_t capacity) const {
+    // Pairs with: E5 release in Dequeue, DequeueUpTo.
+    return capacity - (tail - head_.position.load(kAcquire));
+  }
+  // Values known to be there.
+  COREPOOL_INLINE std::size_t Fill(std::size_t head, std::size_t wanted) {
+    if (consumer_.known < wanted) {
+      // Pairs with: E4 release in Enqueue, EnqueueUpTo.
+      const std::size_t tail = tail_.position.load(kAcquire);
+      consumer_.known = tail - head;
+    }
+    return consumer_.known;
+  }
+
+  // Nobody else writes it.
+  void CountRefused(std::size_t values) {
+    producer_.refused.store(producer_.refused.load(kRelaxed) + values, kRelaxed);
+  }
+
+  // What one side writes and the other reads: alone in its line, where its writer
+  // stores only. If he also loaded from there he would wait for the line each time that
+  // the other side has looked.
+  struct alignas(port::Port::kInterferenceBytes) Shared {
+    Atomic<std::size_t> position{};
+  };
+  // What one side keeps for itself.
+  struct alignas(port::Port::kInterferenceBytes) Consumer {
+    std::size_t next = 0;  // the position
+    std::size_t slot = 0;
+    std::size_t known = 0;  // values that are there, and perhaps more are
+  };
+  struct alignas(port::Port::kInterferenceBytes) Producer {
+    std::size_t next = 0;
+    std::size_t slot = 0;
+    Atomic<Word> refused{};
+  };
+
+  Shared tail_;
+  Shared head_;
+  Producer producer_;
+  Consumer consumer_;
 };
 
 }  // namespace corepool::lockfree
