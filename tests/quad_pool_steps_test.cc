@@ -87,12 +87,12 @@ TEST_F(QuadPoolSteps, MergesWithFourForEachNodeAndAFewForHints) {
   EXPECT_LE(taken, 7 * 3 + 12);
 }
 
-TEST_F(QuadPoolSteps, ProvesThatThereIsNoneWithTwoAndLooks) {
+TEST_F(QuadPoolSteps, ProvesThatThereIsNoneWithSixAndLooks) {
   ASSERT_NE(pool_->Allocate(kMax), nullptr);
   ASSERT_NE(pool_->Allocate(kMax), nullptr);
   EXPECT_EQ(pool_->Allocate(kMin), nullptr);
-  // Raising and lowering the provers, one for a round, and one for the failure.
-  EXPECT_EQ(StepsOf([&] { (void)pool_->Allocate(kMin); }), 4);
+  // Two to begin, two to end, one for a round, and one for the failure.
+  EXPECT_EQ(StepsOf([&] { (void)pool_->Allocate(kMin); }), 6);
 }
 
 }  // namespace

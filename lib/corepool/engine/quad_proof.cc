@@ -19,6 +19,7 @@ using Node = QuadNode;
 bool QuadTree::Prove(int order) const {
   // Pairs with: E71, IsWatched: either an operation sees this, or the looks below see
   // the operation. So do all sequentially consistent accesses here.
+  state_.wanted[order].fetch_add(1, kSeqCst);
   state_.provers.fetch_add(1, kSeqCst);
   bool proved = false;
   Word events = EventsFor(order);
@@ -37,6 +38,7 @@ bool QuadTree::Prove(int order) const {
   }
   if constexpr (COREPOOL_SABOTAGE_COLLECT != 0) proved = !look.found;
   state_.provers.fetch_add(~Word{0}, kSeqCst);
+  state_.wanted[order].fetch_add(~Word{0}, kSeqCst);
   return proved;
 }
 
@@ -123,9 +125,14 @@ QuadTree::Word QuadTree::EventsFor(int order) const {
   return sum;
 }
 
+// If it is of anybody's concern.
 void QuadTree::CountEvent(int order) const {
-  state_.events[order < shape_.max_order ? order : shape_.max_order].fetch_add(1,
-                                                                               kSeqCst);
+  const int largest = order < shape_.max_order ? order : shape_.max_order;
+  for (int wanted = largest; wanted >= 0; --wanted) {
+    if (state_.wanted[wanted].load(kSeqCst) == 0) continue;
+    state_.events[largest].fetch_add(1, kSeqCst);
+    return;
+  }
 }
 
 // The largest block among these slots; all slots of a node may belong to any.

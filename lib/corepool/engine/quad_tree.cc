@@ -42,6 +42,7 @@ void QuadTree::LayOut() const {
   }
   state_.provers.store(0, kRelaxed);
   for (Atomic& event : state_.events) event.store(0, kRelaxed);
+  for (Atomic& wanted : state_.wanted) wanted.store(0, kRelaxed);
   for (QuadTreeState::Spread& spread : state_.spread) spread.calls.store(0, kRelaxed);
   state_.splits.Reset();
   state_.merges.Reset();

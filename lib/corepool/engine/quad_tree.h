@@ -38,6 +38,9 @@ struct QuadTreeState {
   static constexpr int kEvents = QuadNode::kMostOrder + 1;
   alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> events[kEvents]{};
 
+  // How many provers are concerned with blocks of that order.
+  alignas(port::Port::kInterferenceBytes) lockfree::Atomic<Word> wanted[kEvents]{};
+
   // For each part, how many more calls on its cores begin with it, because one of them
   // has met another core lately. Written by those cores only, more or less.
   struct alignas(port::Port::kInterferenceBytes) Spread {
