@@ -93,8 +93,8 @@ class MpmcFace {
   // were capacity + spares, together. So a queue of pointers that is as large as the
   // pool of what they point to is never full.
   //
-  // O(capacity) only if the spares were used up.
-  // [O(1), 1-2 RMW; O(log capacity) after a context stood still for long]
+  // [O(1), 1-2 RMW; O(log capacity) after a context stood still for long, O(capacity)
+  // if the spares were used up]
   [[nodiscard]] COREPOOL_INLINE bool Enqueue(T value) {
     return queue().ring_.Enqueue(queue().space(), lockfree::WordOf(value));
   }

@@ -153,7 +153,7 @@ class QuadPool {
   // of this size lies ready, 3 more for every sixteenth part that a larger one must be
   // split into; merging takes 4 for every sixteen blocks that become one, and O(N)
   // looks if hints have not told of them. kExhausted: O(N / 16) looks, twice.
-  // [O(N), 1 RMW; O(1) where a block lies ready, more RMW for splits and merges]
+  // [O(N); O(1) and 1 RMW where a block lies ready]
   [[nodiscard]] void* Allocate(std::size_t size) { return TryAllocate(size).block; }
   [[nodiscard]] Allocation TryAllocate(std::size_t size);
 
