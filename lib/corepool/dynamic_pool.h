@@ -42,7 +42,7 @@ inline constexpr std::size_t kDynamicBookkeepingAlignment =
 // Bytes that Init needs besides the blocks, for a segment of which `segment_bytes` are
 // left; 0 if Init would refuse. O(maximum), or of the blocks that fit in if those are
 // fewer: 21 to 33 bytes for each, 11 to 17 on 32-bit targets, and the caches.
-// Wait-free, O(1).
+// [any; wait-free; O(1)]
 constexpr std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options,
                                                std::size_t segment_bytes,
                                                std::size_t padding_alignment = 1) {
@@ -82,6 +82,9 @@ inline std::size_t RequiredBookkeepingBytes(const DynamicPoolOptions& options,
 //   - Alarms reckon with the blocks that the pool may have, those that it has not grown
 //     yet counting as free.
 //   - Checking::kBasic is as exact as kStrict, with any caching.
+// [default: any; wait-free; O(1)]
+// [inherited: a call that grows the pool makes some 10 RMW and O(growth) steps more; a
+// block's address is looked up, O(1) expected]
 class DynamicPool : public engine::PoolFace<DynamicPool, void> {
  public:
   constexpr DynamicPool() = default;
@@ -99,8 +102,8 @@ class DynamicPool : public engine::PoolFace<DynamicPool, void> {
   //   kAlreadyInitialized
   //   kTooMany, kNotInitialized: the waiters, as FixedPool
   // A maximum of 0 makes a pool that is always exhausted.
-  // Threads only, and not concurrently with any other call on this pool; the segment
-  // may be in use. O(blocks that it may have).
+  // The segment may be in use.
+  // [alone; lock-free; O(maximum)]
   [[nodiscard]] Error Init(const DynamicPoolOptions& options, Segment& segment,
                            std::span<std::byte> bookkeeping);
 
@@ -112,16 +115,15 @@ class DynamicPool : public engine::PoolFace<DynamicPool, void> {
 
   // Ends the pool. What is done about blocks that are still allocated, `leaks` says.
   // kNotInitialized, or kBlocksInUse, which changes nothing. The blocks do not go back
-  // to the segment. Threads only, and not concurrently with any other call on this
-  // pool. O(number of magazines), O(blocks) if leaks are reported.
+  // to the segment. [alone; lock-free; O(magazines); O(N) if leaks are reported]
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
 
-  // Between Init and Deinit. Any context; wait-free, O(1), as everything below.
+  // Between Init and Deinit.
   [[nodiscard]] bool is_initialized() const { return initialized_; }
 
   // Blocks that could be allocated now without a free in between: with a maximum, what
   // is not allocated of it, whether the segment has room for it or not; without, what
-  // is free and Growable.
+  // is free and Growable. [O(magazines)]
   [[nodiscard]] std::size_t Available() const;
   // Blocks that the pool could still grow by, if nobody else took from the segment;
   // Stats tells how many are free besides.

@@ -56,7 +56,7 @@ enum class Error : std::uint8_t {
 };
 
 // The enumerator's name, such as "kDoubleFree"; "unknown" for any other value.
-// Any thread or interrupt handler; wait-free.
+// [any; wait-free; O(1)]
 const char* ErrorName(Error error);
 
 }  // namespace corepool

@@ -40,21 +40,22 @@ inline constexpr std::size_t kMaxBlockCount = lockfree::kMostIndices;
 // Most cores that can have caches.
 inline constexpr std::size_t kMaxCores = engine::kMostCores;
 
+// [default: any; wait-free; O(1)]
+
 // Whether a pool could be made with these options: kOk, kInvalidSize,
 // kInvalidAlignment, kInvalidCount, kTooLarge or kUnsupported. Does not look at hooks.
-// Wait-free, O(1).
 constexpr Error Validate(const PoolOptions& options) {
   return engine::PlanGeometry(options).error;
 }
 
 // Bytes of memory that Init needs for blocks and bookkeeping together; 0 if the
 // options are not valid. If PoolOptions::cores is 0, enough for the caches of any
-// machine; knowing how many cores there are may save a few kilobytes. Wait-free, O(1).
+// machine; knowing how many cores there are may save a few kilobytes.
 constexpr std::size_t RequiredBytes(const PoolOptions& options) {
   return engine::PlanGeometry(options).total_bytes;
 }
 
-// The same for Init with two regions. Wait-free, O(1).
+// The same for Init with two regions.
 constexpr std::size_t RequiredBlockBytes(const PoolOptions& options) {
   return engine::PlanGeometry(options).block_bytes;
 }
@@ -64,7 +65,7 @@ constexpr std::size_t RequiredBookkeepingBytes(const PoolOptions& options) {
 
 // What memory for Init must be aligned to, in bytes; 1 if the options are not
 // valid. Of two regions, the blocks' must be aligned to PoolOptions::alignment and
-// the bookkeeping's to kBookkeepingAlignment. Wait-free, O(1).
+// the bookkeeping's to kBookkeepingAlignment.
 constexpr std::size_t RequiredAlignment(const PoolOptions& options) {
   const engine::Geometry plan = engine::PlanGeometry(options);
   return plan.error == Error::kOk ? plan.alignment : 1;
@@ -88,7 +89,7 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory
   //   kAlreadyInitialized
   //   kTooMany, kNotInitialized: the waiters are another pool's, or not initialised
-  // Threads only, and not concurrently with any other call on this pool. O(N).
+  // [alone; lock-free; O(N)]
   [[nodiscard]] Error Init(const PoolOptions& options, std::span<std::byte> memory);
 
   // The same with bookkeeping and blocks apart: for blocks in memory that a DMA engine
@@ -102,12 +103,10 @@ class FixedPool : public engine::PoolFace<FixedPool, void> {
   // says (options.h): in doubt the pool stays; blocks in quarantine are not in use.
   // With kFull under AddressSanitizer or Memcheck nobody may touch free blocks before
   // that. kNotInitialized, or kBlocksInUse (also if somebody waits), which changes
-  // nothing. Threads only, and
-  // not concurrently with any other call on this pool. O(number of magazines), O(N) if
-  // leaks are reported.
+  // nothing. [alone; lock-free; O(magazines); O(N) if leaks are reported]
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
 
-  // Between Init and Deinit. Any context; wait-free, O(1).
+  // Between Init and Deinit. [any; wait-free; O(1)]
   [[nodiscard]] bool is_initialized() const { return initialized_; }
 
  private:

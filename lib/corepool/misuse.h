@@ -49,11 +49,11 @@ using MisuseHandler = void (*)(const MisuseReport& report);
 // Sets the handler of all pools that have none of their own, and returns the one
 // before. nullptr stands for the default: it shows the report, on standard error
 // where there is one, and aborts; but not for a kLeak, of which there may be more.
-// Any thread or interrupt handler; wait-free, O(1).
+// [any; wait-free; O(1), 1 RMW]
 MisuseHandler SetMisuseHandler(MisuseHandler handler);
 
 // Hands the report to `own`, or to the process-wide handler if `own` is nullptr.
-// For pools; not called by users. Takes as long as the handler.
+// For pools; not called by users. [any; wait-free; O(1); and as long as the handler]
 void ReportMisuse(const MisuseReport& report, MisuseHandler own);
 
 }  // namespace corepool

@@ -76,7 +76,7 @@ constexpr lockfree::RingSpace<kCarryOf<T>> QueueSpace(
 // the slots and cost one atomic read-modify-write each way; wider ones cost a producer
 // two.
 //
-// Source: see lockfree::MpmcRing.
+// Source: see lockfree::MpmcRing. [default: any; lock-free]
 template <class Queue, class T>
 class MpmcFace {
   static_assert(lockfree::Carried<T>,
@@ -93,15 +93,15 @@ class MpmcFace {
   // were capacity + spares, together. So a queue of pointers that is as large as the
   // pool of what they point to is never full.
   //
-  // O(1) per attempt, O(log capacity) after a context stood still for long; O(capacity)
-  // only if the spares were used up.
+  // [O(1), 1-2 RMW; O(log capacity) after a context stood still for long, O(capacity)
+  // if the spares were used up]
   [[nodiscard]] COREPOOL_INLINE bool Enqueue(T value) {
     return queue().ring_.Enqueue(queue().space(), lockfree::WordOf(value));
   }
 
   // False, and `value` is as before, if the queue is empty: there was an instant during
   // the call at which every value whose Enqueue had taken effect had been dequeued.
-  // Cost as Enqueue.
+  // [O(1), 1 RMW; O(log capacity) after a context stood still for long]
   [[nodiscard]] COREPOOL_INLINE bool Dequeue(T& value) {
     lockfree::Word word;
     if (!queue().ring_.Dequeue(queue().space(), word)) return false;
@@ -114,6 +114,7 @@ class MpmcFace {
   // itself, in order; other producers' values may come between. (All or nothing would
   // need an instant at which all of them take effect, or room that is kept for somebody
   // who may stand still.) One by one they would cost a little more.
+  // [O(size); each as Enqueue]
   std::size_t EnqueueUpTo(std::span<const T> values) {
     return queue().ring_.EnqueueEach(
         queue().space(), values.size(),
@@ -122,7 +123,7 @@ class MpmcFace {
 
   // Fills the front of `values` until the queue is empty, and returns how many; fewer
   // than `values` only if the queue was empty at some instant. Each is taken by itself,
-  // in order; other consumers may take some between.
+  // in order; other consumers may take some between. [O(size); each as Dequeue]
   std::size_t DequeueUpTo(std::span<T> values) {
     return queue().ring_.DequeueEach(queue().space(), values.size(),
                                      [&](std::size_t i, lockfree::Word word) {
@@ -130,14 +131,16 @@ class MpmcFace {
                                      });
   }
 
-  // Whether it was empty at some instant during the call. As Dequeue.
+  // Whether it was empty at some instant during the call.
+  // [O(1), 0 RMW; O(log capacity) after a context stood still for long]
   [[nodiscard]] bool empty() const { return queue().ring_.IsEmpty(queue().space()); }
-  // 0 to capacity(); exact if nobody enqueues or dequeues meanwhile.
+  // 0 to capacity(); exact if nobody enqueues or dequeues meanwhile. As empty().
+  // [O(1), 0 RMW; O(log capacity) after a context stood still for long]
   [[nodiscard]] std::size_t size() const { return queue().ring_.Size(queue().space()); }
 
   // Bits of the number that tells rounds apart. A context that stands still in the
   // middle of a call is deceived if, before it goes on, a multiple of
-  // capacity * 2^round_bits values pass through the queue. Wait-free.
+  // capacity * 2^round_bits values pass through the queue. [wait-free; O(1)]
   [[nodiscard]] int round_bits() const { return queue().space().round_bits(); }
 
  protected:
@@ -154,14 +157,13 @@ class MpmcFace {
 }  // namespace internal
 
 // In memory of the caller's. Default-constructed, also as constinit, it is a queue of
-// capacity 0. Operations: see internal::MpmcFace.
+// capacity 0. Operations: see internal::MpmcFace. [default: any; wait-free; O(1)]
 template <class T>
 class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
  public:
   constexpr MpmcQueue() = default;
 
-  // Bytes of memory that Init needs; 0 if there cannot be such a queue. Wait-free,
-  // O(1).
+  // Bytes of memory that Init needs; 0 if there cannot be such a queue.
   static constexpr std::size_t RequiredBytes(const MpmcOptions& options) {
     if (options.capacity > kMaxQueueCapacity ||
         options.spares > kMaxQueueCapacity - options.capacity) {
@@ -178,8 +180,7 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
   // Makes it an empty queue in `memory`, which must stay valid until Deinit; bytes
   // beyond RequiredBytes are left alone. Errors, all of which leave everything as it
   // was: kInvalidCount (see kMaxQueueCapacity), kNullMemory, kMisalignedMemory,
-  // kMemoryTooSmall, kAlreadyInitialized. Threads only, and not concurrently with any
-  // other call on this queue. O(capacity).
+  // kMemoryTooSmall, kAlreadyInitialized. [alone; O(capacity)]
   [[nodiscard]] Error Init(const MpmcOptions& options, std::span<std::byte> memory) {
     if (initialized_) return Error::kAlreadyInitialized;
     const std::size_t bytes = RequiredBytes(options);
@@ -199,8 +200,7 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
   }
 
   // Gives the memory back, and is a queue of capacity 0 again. Values still in it are
-  // forgotten. kNotInitialized. Threads only, and not concurrently with any other call
-  // on this queue. O(1).
+  // forgotten. kNotInitialized. [alone; O(1)]
   [[nodiscard]] Error Deinit() {
     if (!initialized_) return Error::kNotInitialized;
     initialized_ = false;
@@ -233,7 +233,7 @@ class MpmcQueue : public internal::MpmcFace<MpmcQueue<T>, T> {
 
 // The same with memory of its own for N values, which may be none. All-zero memory is
 // an empty queue, so a constinit one lies in .bss and may be used before main().
-// `kSpares` as MpmcOptions::spares.
+// `kSpares` as MpmcOptions::spares. [default: any; wait-free; O(1)]
 template <class T, std::size_t N, std::size_t kSpares = 8>
 class StaticMpmcQueue : public internal::MpmcFace<StaticMpmcQueue<T, N, kSpares>, T> {
   static_assert(N <= kMaxQueueCapacity && kSpares <= kMaxQueueCapacity - N,

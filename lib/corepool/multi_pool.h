@@ -36,9 +36,11 @@
 
 namespace corepool {
 
+// [default: any; wait-free; O(classes)]
+
 // Whether a pool could be made with these: as Validate for each class (kInvalidCount
 // also for more classes than kMostSizeClasses, kTooLarge for blocks of more than 2^31
-// bytes). Wait-free, O(classes), as are all functions here.
+// bytes).
 constexpr Error Validate(std::span<const SizeClassOptions> classes,
                          const MultiPoolOptions& options) {
   return engine::PlanMultiPool<FixedPool>(classes, options).error;
@@ -89,6 +91,7 @@ struct Advice {
 // that a request must look elsewhere.
 //
 // Default-constructed, also as constinit, it is a pool without classes.
+// [default: any; lock-free]
 class MultiPool {
  public:
   using Allocation = FixedPool::Allocation;
@@ -99,29 +102,28 @@ class MultiPool {
 
   // Makes the classes, in any order, in `memory`, which must stay valid until Deinit.
   // Those of the same size become one. Errors, all of which leave everything as it was:
-  // those of Validate and FixedPool::Init. No classes are legal: see Extend. Threads
-  // only, and not concurrently with any other call on this pool. O(blocks).
+  // those of Validate and FixedPool::Init. No classes are legal: see Extend.
+  // [alone; O(N)]
   [[nodiscard]] Error Init(std::span<const SizeClassOptions> classes,
                            const MultiPoolOptions& options,
                            std::span<std::byte> memory);
 
   // Gives all memory back, also that of extensions. What is done about blocks that are
   // still allocated, of any class, `leaks` says. kNotInitialized, or kBlocksInUse,
-  // which changes nothing. Threads only, and not concurrently with any other call on
-  // this pool. O(blocks).
+  // which changes nothing. [alone; O(N)]
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
 
   // All blocks are free again, those of extensions too, as FixedPool::Clear does it;
-  // spills are counted anew. Errors and contexts as Deinit.
+  // spills are counted anew. Errors as Deinit. [alone; O(N)]
   [[nodiscard]] Error Clear(Leaks leaks = Leaks::kRefuse);
 
-  // Between Init and Deinit. Wait-free, O(1).
+  // Between Init and Deinit. [wait-free; O(1)]
   [[nodiscard]] bool is_initialized() const { return initialized_; }
 
   // Adds blocks to the class of that size, or makes a class of a new size, while other
   // calls go on; also concurrently with itself. Memory as for Init. kNotInitialized;
   // kTooMany if there have been MultiPoolOptions::most_extensions; otherwise as Init.
-  // Threads only; lock-free, O(block_count + banks^2).
+  // [threads; O(block_count + banks^2)]
   [[nodiscard]] Error Extend(const SizeClassOptions& added,
                              std::span<std::byte> memory);
   // The same with memory from a segment, which must stay initialised until Deinit.
@@ -129,7 +131,7 @@ class MultiPool {
   // kTooMany if other calls have reached the limit during this one. Any number of pools
   // may do so at once.
   [[nodiscard]] Error Extend(const SizeClassOptions& added, Segment& segment);
-  // Bytes of memory that both need; 0 if `added` is not valid. Wait-free, O(1).
+  // Bytes of memory that both need; 0 if `added` is not valid. [wait-free; O(1)]
   [[nodiscard]] std::size_t RequiredExtensionBytes(const SizeClassOptions& added) const;
 
   // A block of at least `size` bytes: of the class with the smallest such blocks; if
@@ -144,6 +146,7 @@ class MultiPool {
   // or as FixedPool::TryAllocate does. O(1) per attempt while the class has blocks,
   // then O(banks), and cost as FixedPool. `size` is counted if options say so, for one
   // atomic read-modify-write more.
+  // [O(banks); as FixedPool while the class has blocks, 1 RMW more to count sizes]
   [[nodiscard]] COREPOOL_INLINE void* Allocate(std::size_t size) {
     return TryAllocate(size).block;
   }
@@ -161,12 +164,13 @@ class MultiPool {
   // and with its errors. A freed block, also one of a larger class that the request may
   // spill to, goes to the first in order whom it satisfies; unless the waiters keep
   // strict order, those whom it does not satisfy are passed over. kTooLarge at once. It
-  // waits even if no class has blocks: Extend may bring some. Threads only.
+  // waits even if no class has blocks: Extend may bring some.
+  // [threads; blocking; as TryAllocate]
   [[nodiscard]] Allocation AllocateUntil(std::size_t size, Ticks deadline,
                                          std::uint8_t priority);
 
-  // Takes a block back. As FixedPool::Free; O(log banks), O(1) for classes made by
-  // Init alone.
+  // Takes a block back, as FixedPool::Free.
+  // [O(log banks); O(1) for classes made by Init alone, RMW as FixedPool]
   COREPOOL_INLINE Error Free(void* block) {
     const engine::SizeBank* const bank = Directory().BankOf(block);
     if (bank == nullptr) [[unlikely]]
@@ -185,13 +189,13 @@ class MultiPool {
     return pool->Free(block);
   }
 
-  // As FixedPool's, for hooks.
+  // As FixedPool's, for hooks. [as Free]
   Error FreeDirectly(void* block);
 
   // A block of at least `size` bytes with the first bytes of `block`, as many as both
   // have, in place of `block`: the same one if it is large enough, else another, and
   // `block` has been freed. If that fails, `block` is as before. nullptr: TryAllocate.
-  // Misuse as Free. O(size) besides.
+  // Misuse as Free. [O(size); and as TryAllocate and Free]
   [[nodiscard]] void* Reallocate(void* block, std::size_t size) {
     return TryReallocate(block, size).block;
   }
@@ -200,56 +204,58 @@ class MultiPool {
   // Fills `blocks` with blocks of at least `size` bytes; or takes none, fills it with
   // nullptr and says why, as TryAllocate (kNullMemory if there is no place). Blocks are
   // allocated one by one, so a shortage may be that of an instant at which this call
-  // had some already. O(blocks).
+  // had some already. [O(blocks); each as TryAllocate]
   [[nodiscard]] Error AllocateBulk(std::size_t size, std::span<void*> blocks);
   // Takes back every block that Free would, and returns the first error.
+  // [O(blocks); each as Free]
   Error FreeBulk(std::span<void* const> blocks);
 
-  // As FixedPool's: how those who wait sleep.
+  // As FixedPool's: how those who wait sleep. [wait-free; O(1)]
   [[nodiscard]] const WaitPort* wait_port() const {
     return engine::WaitTable::PortOf(waiters_);
   }
 
   // Bytes that the user of the block that starts at `address` may write; 0 if none
-  // does. Wait-free, O(log banks).
+  // does. [wait-free; O(log banks)]
   [[nodiscard]] std::size_t SizeOf(const void* address) const;
-  // Whether `address` is that of a block. Wait-free, O(log banks).
+  // Whether `address` is that of a block. [wait-free; O(log banks)]
   [[nodiscard]] bool Owns(const void* address) const { return SizeOf(address) != 0; }
 
-  // As FixedPool's: who has a block (Checking::kFull).
+  // As FixedPool's: who has a block (Checking::kFull). [wait-free; O(log banks)]
   Error SetOwner(const void* block, OwnerTag owner);
   [[nodiscard]] OwnerTag OwnerOf(const void* block) const;
 
-  // Largest size that can be allocated. Wait-free, O(1).
+  // Largest size that can be allocated. [wait-free; O(1)]
   [[nodiscard]] std::size_t LargestSize() const { return Directory().largest(); }
-  // Wait-free, O(1).
+  // [wait-free; O(1)]
   [[nodiscard]] std::size_t class_count() const { return Directory().classes().size(); }
 
-  // Statistics of the class that serves `size`, or of none, all 0. Wait-free, O(banks
-  // of the class).
+  // Statistics of the class that serves `size`, or of none, all 0.
+  // [wait-free; O(banks); those of the class]
   [[nodiscard]] SizeClassStats StatsFor(std::size_t size) const;
   // Fills the front of `classes`, in ascending order of block size, and returns how
-  // many. Wait-free, O(banks).
+  // many. [wait-free; O(banks)]
   std::size_t Stats(std::span<SizeClassStats> classes) const;
   // Of all classes together: block_size and stride are the largest's, `failures` of
-  // calls that got no block of any class. Peak is the sum of all peaks. Wait-free,
-  // O(banks).
+  // calls that got no block of any class. Peak is the sum of all peaks.
+  // [wait-free; O(banks)]
   [[nodiscard]] PoolStats Stats() const;
   // Class number `row`, in ascending order of block size, labelled with that size, for
-  // the registry; false if there is none. Wait-free, O(banks).
+  // the registry; false if there is none. [wait-free; O(banks)]
   bool StatsAt(std::size_t row, PoolRow& info) const;
-  // As FixedPool's, of every class. O(banks).
+  // As FixedPool's, of every class. [O(banks); each as PoolFace]
   void ResetPeak();
   void FlushCaches();
-  // As FixedPool's, bank by bank; the first fault found. Not for interrupt handlers.
+  // As FixedPool's, bank by bank; the first fault found.
+  // [threads; O(N); with kAtRest alone]
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const;
 
   // The class table that would have wasted least for the sizes asked for since Init or
   // ResetSizes, of `table.size()` classes, at most 16, or fewer if more save nothing.
-  // Without MultiPoolOptions::count_sizes_up_to there is nothing to tell. Threads only,
-  // and some 8 KiB of stack; wait-free, O(128^2 * classes).
+  // Without MultiPoolOptions::count_sizes_up_to there is nothing to tell. Some 8 KiB of
+  // stack. [threads; wait-free; O(128^2 * classes)]
   Advice Advise(std::span<AdvisedClass> table) const;
-  // Not concurrently with anything.
+  // [alone; O(cores)]
   void ResetSizes() { histogram_.Reset(); }
 
  private:

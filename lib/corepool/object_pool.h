@@ -24,6 +24,7 @@ namespace corepool {
 // Whatever may be said of StaticPool holds for it: no memory, no Init, .bss, any
 // context. What T's constructor and destructor do is the caller's part of each
 // contract. Objects that are left when the program ends are not destroyed.
+// [default: any; wait-free; O(1)]
 template <class T, std::size_t N, Checking kChecking = Checking::kBasic,
           Caching kCaching = Caching::kAutomatic>
 class ObjectPool {
@@ -38,6 +39,7 @@ class ObjectPool {
   // A new object, constructed from the arguments, or nullptr if there is no storage,
   // and nothing was constructed. As StaticPool::Allocate. (If the constructor throws,
   // where it may, the storage is free again.)
+  // [lock-free; as StaticPool::Allocate; and as T's constructor]
   template <class... Arguments>
   [[nodiscard]] COREPOOL_INLINE T* Create(Arguments&&... arguments) {
     PoolPtr<T, Storage> storage(storage_, storage_.Allocate());
@@ -49,6 +51,7 @@ class ObjectPool {
     return object;
   }
   // The same, with an owner that destroys it.
+  // [lock-free; as StaticPool::Allocate; and as T's constructor]
   template <class... Arguments>
   [[nodiscard]] COREPOOL_INLINE PoolPtr<T, ObjectPool> CreateOwned(
       Arguments&&... arguments) {
@@ -60,6 +63,7 @@ class ObjectPool {
   // nothing is destroyed: not what does not begin where an object of this pool could,
   // nor, unless checking is kOff, what has been destroyed and not created again. (Of
   // two contexts that destroy one object at the same time both run its destructor.)
+  // [lock-free; as StaticPool::Free; and as T's destructor]
   COREPOOL_INLINE Error Destroy(T* object) {
     if (object != nullptr && storage_.IndexOf(object) != kNoIndex &&
         !storage_.LooksFree(object)) [[likely]] {
@@ -73,7 +77,9 @@ class ObjectPool {
     return storage_.IndexOf(address);
   }
   [[nodiscard]] T* BlockAt(std::size_t index) const { return storage_.BlockAt(index); }
+  // [O(magazines)]
   [[nodiscard]] PoolStats Stats() const { return storage_.Stats(); }
+
   [[nodiscard]] static constexpr std::size_t capacity() { return N; }
   // For everything else that can be asked of a pool. Objects are neither constructed
   // nor destroyed by what is done to their storage.

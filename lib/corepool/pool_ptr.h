@@ -57,7 +57,7 @@ class PoolByType {
 // to the pool is one Free (Destroy), with its contract: any context may destroy an
 // owner that no other context uses at the same time. Misuse is reported as by Free.
 //
-// PoolPtr and StaticPoolPtr below are what to say.
+// PoolPtr and StaticPoolPtr below are what to say. [default: owner; wait-free; O(1)]
 template <class T, class Home>
 class BasicPoolPtr {
  public:
@@ -71,6 +71,7 @@ class BasicPoolPtr {
 
   BasicPoolPtr(BasicPoolPtr&& other) noexcept
       : block_(other.release()), home_(other.home_) {}
+  // What it owned goes back. [lock-free; as Pool::Free]
   BasicPoolPtr& operator=(BasicPoolPtr&& other) noexcept {
     if (this != &other) {
       reset();
@@ -81,9 +82,11 @@ class BasicPoolPtr {
   }
   BasicPoolPtr(const BasicPoolPtr&) = delete;
   BasicPoolPtr& operator=(const BasicPoolPtr&) = delete;
+
+  // [lock-free; as Pool::Free]
   COREPOOL_INLINE ~BasicPoolPtr() { reset(); }
 
-  // Gives it back, if there is one.
+  // Gives it back, if there is one. [lock-free; as Pool::Free]
   COREPOOL_INLINE void reset() {
     if (block_ != nullptr)
       internal::GiveBack(home_.pool(), std::exchange(block_, nullptr));
@@ -120,7 +123,8 @@ using PoolPtr = BasicPoolPtr<T, internal::PoolByPointer<Pool>>;
 template <class T, auto& kPool>
 using StaticPoolPtr = BasicPoolPtr<T, internal::PoolByType<kPool>>;
 
-// A block of the pool, or nothing if there is none. As Pool::Allocate.
+// A block of the pool, or nothing if there is none.
+// [any; lock-free; as Pool::Allocate]
 template <class Pool>
 [[nodiscard]] COREPOOL_INLINE auto AllocateOwned(Pool& pool) {
   auto* const block = pool.Allocate();
@@ -129,8 +133,8 @@ template <class Pool>
 
 // Enqueues what `owner` owns, which must be something; false, and the owner has it
 // still, if the queue is full. A queue of pointers carries it as it is, a queue of
-// integers by its index in the pool, which is quicker through an MpmcQueue. As
-// Queue::Enqueue.
+// integers by its index in the pool, which is quicker through an MpmcQueue.
+// [owner; lock-free; as Queue::Enqueue; producer of an SpscQueue, and wait-free]
 template <class Queue, class T, class Home>
 [[nodiscard]] COREPOOL_INLINE bool HandOver(Queue& queue,
                                             BasicPoolPtr<T, Home>& owner) {
@@ -147,7 +151,8 @@ template <class Queue, class T, class Home>
 }
 
 // The owner of what comes next out of the queue, a block of `pool`; of nothing if the
-// queue is empty. As Queue::Dequeue.
+// queue is empty.
+// [any; lock-free; as Queue::Dequeue; consumer of an SpscQueue, and wait-free]
 template <class Queue, class Pool>
 [[nodiscard]] COREPOOL_INLINE auto Receive(Queue& queue, Pool& pool) {
   using Value = typename Queue::Value;

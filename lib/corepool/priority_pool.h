@@ -39,12 +39,12 @@ namespace corepool {
 class PriorityPool;
 
 // Whether a pool could be made with these: kOk, or one of PriorityPool::Init's errors
-// that are about classes and options. Wait-free, O(classes).
+// that are about classes and options. [any; wait-free; O(classes)]
 constexpr Error Validate(std::span<const PriorityClass> classes,
                          const PriorityPoolOptions& options);
 // Bytes of memory that Init needs, 0 if they are not valid, and what it must be aligned
 // to, 1 if they are not. If PriorityPoolOptions::cores is 0, enough for any machine.
-// Wait-free, O(classes).
+// [any; wait-free; O(classes)]
 constexpr std::size_t RequiredBytes(std::span<const PriorityClass> classes,
                                     const PriorityPoolOptions& options);
 constexpr std::size_t RequiredAlignment(std::span<const PriorityClass> classes,
@@ -65,7 +65,7 @@ constexpr std::size_t RequiredAlignment(std::span<const PriorityClass> classes,
 // misuse, see Checking::kStrict, are nobody's and may come out of it.)
 //
 // Default-constructed, also as constinit, it has no classes. Its destructor does
-// nothing.
+// nothing. [default: any; lock-free]
 class PriorityPool {
  public:
   using Allocation = FixedPool::Allocation;
@@ -86,18 +86,18 @@ class PriorityPool {
   //   kInvalidSize, kInvalidAlignment, kTooLarge: as FixedPool
   //   kNullMemory, kMisalignedMemory, kMemoryTooSmall, kAlreadyInitialized
   //   kTooMany, kNotInitialized: the waiters, as FixedPool
-  // Threads only, and not concurrently with any other call on this pool. O(N).
+  // [alone; O(N)]
   [[nodiscard]] Error Init(std::span<const PriorityClass> classes,
                            const PriorityPoolOptions& options,
                            std::span<std::byte> memory);
 
   // Gives the memory back. What is done about blocks that are still allocated, of any
   // class, `leaks` says. kNotInitialized, or kBlocksInUse, which changes nothing.
-  // Threads only, and not concurrently with any other call on this pool. O(N).
+  // [alone; O(N)]
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
 
   // All blocks are free again, as FixedPool::Clear does it, and nothing is borrowed or
-  // lent. Errors and contexts as Deinit.
+  // lent. Errors as Deinit. [alone; O(N)]
   [[nodiscard]] Error Clear(Leaks leaks = Leaks::kRefuse);
 
   // A block of at least `size` bytes, by default the class's block_size; or nullptr,
@@ -116,6 +116,7 @@ class PriorityPool {
   // As FixedPool while the class has blocks; to borrow one, one compare-and-swap per
   // attempt and three other atomic read-modify-writes more. O(classes) per round of
   // looking at all of them; another round only if one of them has changed meanwhile.
+  // [O(classes); as FixedPool while the class has blocks, 4 RMW more to borrow]
   [[nodiscard]] void* Allocate(std::size_t cls) { return TryAllocate(cls).block; }
   [[nodiscard]] void* Allocate(std::size_t cls, std::size_t size) {
     return TryAllocate(cls, size).block;
@@ -137,6 +138,7 @@ class PriorityPool {
   // if they are interrupted). On a per_core class contend only the frees of other cores
   // and interrupts of this one: each makes one attempt fail at most. Hooks take as long
   // as they do, and an alarm that has to be told is not bounded.
+  // [wait-free; O(classes + attempts); misuse and alarms aside]
   [[nodiscard]] void* AllocateFromInterrupt(std::size_t cls) {
     return TryAllocateFromInterrupt(cls).block;
   }
@@ -151,7 +153,7 @@ class PriorityPool {
   // order whose class may have it; unless the waiters keep strict order, others are
   // passed over. For a per_core class it is a block of the core that the call began on.
   // kTooLarge, kInvalidClass, and kExhausted if the class could never have a block, at
-  // once. Threads only.
+  // once. [threads; blocking; as TryAllocate]
   Allocation AllocateUntil(std::size_t cls, Ticks deadline, std::uint8_t priority);
   Allocation AllocateUntil(std::size_t cls, std::size_t size, Ticks deadline,
                            std::uint8_t priority);
@@ -160,45 +162,48 @@ class PriorityPool {
   // kNotInitialized if the pool has no memory. Misuse as FixedPool::Free; a pointer
   // that is in none of the classes' blocks is kForeignPointer. A borrowed block's
   // lender may lend one more once it is back; a free that is refused does not change
-  // that. Cost as FixedPool::Free and O(classes); three atomic read-modify-writes more
-  // if borrowed.
+  // that. [O(classes); RMW as FixedPool, 3 more if borrowed]
   Error Free(void* block) { return Free(block, true); }
-  // As FixedPool's, for hooks.
+  // As FixedPool's, for hooks. [as Free]
   Error FreeDirectly(void* block) { return Free(block, false); }
-  // As FixedPool's: who has a block (Checking::kFull).
+  // As FixedPool's: who has a block (Checking::kFull). [wait-free; O(classes)]
   Error SetOwner(const void* block, OwnerTag owner);
   [[nodiscard]] OwnerTag OwnerOf(const void* block) const;
 
-  // As FixedPool's: how those who wait sleep.
+  // As FixedPool's: how those who wait sleep. [wait-free; O(1)]
   [[nodiscard]] const WaitPort* wait_port() const {
     return engine::WaitTable::PortOf(waiters_);
   }
 
   // The class of the block, or padding, at `address`, whoever has it; kNoClass if it is
-  // in none. Any address may be asked for. Wait-free, O(classes).
+  // in none. Any address may be asked for. [wait-free; O(classes)]
   [[nodiscard]] std::size_t ClassOf(const void* address) const;
 
-  // 0 before Init. Wait-free, O(1).
+  // 0 before Init. [wait-free; O(1)]
   [[nodiscard]] std::size_t class_count() const { return count_; }
-  // All-zero, and "", if there is no such class. Wait-free; StatsOf O(cores) for a
-  // per_core class, otherwise as FixedPool::Stats. Exact at rest.
+  // All-zero, and "", if there is no such class. Exact at rest.
+  // [wait-free; O(magazines); O(cores) for a per_core class]
   [[nodiscard]] ClassStats StatsOf(std::size_t cls) const;
   [[nodiscard]] const char* NameOf(std::size_t cls) const;
-  // A row of a report for each class, labelled with its name (registry.h). As StatsOf.
+  // A row of a report for each class, labelled with its name (registry.h).
+  // [wait-free; as StatsOf]
   bool StatsAt(std::size_t row, PoolRow& info) const;
-  // Reports to the misuse handler, those of pointers to no class included. Wait-free.
+  // Reports to the misuse handler, those of pointers to no class included.
+  // [wait-free; O(classes * cores)]
   [[nodiscard]] std::uint64_t Misuses() const;
 
   // Start new periods for PoolStats::peak and ClassStats::lent_peak (as FixedPool's;
   // calls under way may count for either), and for worst_cycles. kInvalidClass,
-  // kNotInitialized.
+  // kNotInitialized. [O(cores)]
   Error ResetPeak(std::size_t cls);
   Error ResetWorst(std::size_t cls);
 
-  // FixedPool::FlushCaches and FixedPool::Audit of all classes. The report is the first
-  // fault's, its index counted within the class, or else the sums of all. At rest it
-  // also checks that as many blocks are noted as borrowed as the lenders know of.
+  // FixedPool::FlushCaches of all classes. [O(classes * cores)]
   void FlushCaches();
+  // FixedPool::Audit of all classes. The report is the first fault's, its index counted
+  // within the class, or else the sums of all. At rest it also checks that as many
+  // blocks are noted as borrowed as the lenders know of.
+  // [threads; O(N); with kAtRest alone]
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const;
 
  private:

@@ -34,10 +34,11 @@
 
 namespace corepool {
 
+// [default: any; wait-free; O(1)]
+
 // Whether a pool could be made with these options: kOk; kInvalidSize (a size of 0),
 // kInvalidGeometry (see NearestGeometries), kInvalidAlignment, kInvalidCount (more than
-// kMaxBlockCount of the smallest blocks), kTooLarge or kUnsupported. Wait-free, as are
-// all functions here, O(1).
+// kMaxBlockCount of the smallest blocks), kTooLarge or kUnsupported.
 constexpr Error Validate(const QuadPoolOptions& options) {
   return engine::PlanQuad(options).error;
 }
@@ -106,7 +107,7 @@ struct QuadLevelStats {
 // refused with the error that it was reported as; the pool is sound in any case.
 //
 // Default-constructed, also as constinit, it is a pool without blocks. It never frees
-// the memory it was given, and its destructor does nothing.
+// the memory it was given, and its destructor does nothing. [default: any; lock-free]
 class QuadPool {
  public:
   struct Allocation {
@@ -122,9 +123,7 @@ class QuadPool {
   // RequiredBytes(options) long and RequiredAlignment(options) aligned at least.
   // Errors, all of which leave everything as it was: those of Validate, kNullMemory,
   // kMisalignedMemory, kMemoryTooSmall, kOverlappingMemory, kAlreadyInitialized; of the
-  // waiters, kTooMany (they are another pool's) and kNotInitialized.
-  // Threads only, and not concurrently with any other call on this pool. O(N), of the
-  // smallest blocks.
+  // waiters, kTooMany (they are another pool's) and kNotInitialized. [alone; O(N)]
   [[nodiscard]] Error Init(const QuadPoolOptions& options, std::span<std::byte> memory);
   // The same with bookkeeping and blocks apart.
   [[nodiscard]] Error Init(const QuadPoolOptions& options, std::span<std::byte> blocks,
@@ -132,13 +131,13 @@ class QuadPool {
 
   // Gives the memory back. What is done about blocks that are still allocated, `leaks`
   // says (options.h). kNotInitialized, or kBlocksInUse (also if somebody waits), which
-  // changes nothing. Threads only, and not concurrently with any other call on this
-  // pool. O(N).
+  // changes nothing. [alone; O(N)]
   [[nodiscard]] Error Deinit(Leaks leaks = Leaks::kRefuse);
   // Everything is free again, as after Init, statistics too. As Deinit besides.
+  // [alone; O(N)]
   [[nodiscard]] Error Clear(Leaks leaks = Leaks::kRefuse);
 
-  // Between Init and Deinit. Wait-free, O(1).
+  // Between Init and Deinit. [wait-free; O(1)]
   [[nodiscard]] bool is_initialized() const { return initialized_; }
 
   // A block of at least `size` bytes, of the lowest level that has such blocks, with
@@ -154,6 +153,7 @@ class QuadPool {
   // of this size lies ready, 3 more for every sixteenth part that a larger one must be
   // split into; merging takes 4 for every sixteen blocks that become one, and O(N)
   // looks if hints have not told of them. kExhausted: O(N / 16) looks, twice.
+  // [O(N); O(1) and 1 RMW where a block lies ready]
   [[nodiscard]] void* Allocate(std::size_t size) { return TryAllocate(size).block; }
   [[nodiscard]] Allocation TryAllocate(std::size_t size);
 
@@ -164,7 +164,7 @@ class QuadPool {
   // strict order, those whom it does not satisfy are passed over. Besides TryAllocate's
   // errors kTimedOut, kTooMany (as many wait as may) and kUnsupported (the pool has no
   // waiters). kTooLarge comes at once, and so does kExhausted of a pool without blocks.
-  // Threads only. All the rules are in wait.h.
+  // All the rules are in wait.h. [threads; blocking; as TryAllocate]
   [[nodiscard]] Allocation AllocateUntil(std::size_t size, Ticks deadline,
                                          std::uint8_t priority);
 
@@ -176,8 +176,8 @@ class QuadPool {
   //                       that a block could start
   //   kDoubleFree         what starts here is free. Of contexts that free one block at
   //                       the same time one is accepted (unless checking is kOff)
-  // Two atomic read-modify-writes (one with kOff) and up to three for hints; wait-free
-  // where the CPU adds by itself.
+  // Two atomic read-modify-writes (one with kOff) and up to three for hints.
+  // [O(1), 1-5 RMW; wait-free where the CPU adds by itself]
   Error Free(void* block);
   // The same, and kWrongSize, which is misuse, if the block is none that `size` bytes
   // are allocated in; it has not been freed.
@@ -186,7 +186,7 @@ class QuadPool {
   // A block of at least `size` bytes with the first bytes of `block`, as many as both
   // have, in place of `block`: the same one if that is of the level that `size` wants,
   // else another, and `block` has been freed. If that fails, `block` is as before.
-  // nullptr: TryAllocate. Misuse as Free. O(size) besides.
+  // nullptr: TryAllocate. Misuse as Free. [O(size); and as TryAllocate and Free]
   [[nodiscard]] void* Reallocate(void* block, std::size_t size) {
     return TryReallocate(block, size).block;
   }
@@ -195,66 +195,68 @@ class QuadPool {
   // Fills `blocks` with blocks of at least `size` bytes; or takes none, fills it with
   // nullptr and says why, as TryAllocate (kNullMemory if there is no place). Blocks are
   // allocated one by one, so a shortage may be that of an instant at which this call
-  // had some already.
+  // had some already. [O(blocks); each as TryAllocate]
   [[nodiscard]] Error AllocateBulk(std::size_t size, std::span<void*> blocks);
   // Fills the front of `blocks` with as many as there are and returns how many.
+  // [O(blocks); each as TryAllocate]
   [[nodiscard]] std::size_t AllocateUpTo(std::size_t size, std::span<void*> blocks);
   // Takes back every block that Free would, and returns the first error.
+  // [O(blocks); each as Free]
   Error FreeBulk(std::span<void* const> blocks);
 
   // Merges what can be merged now, instead of when it is wanted: what a later request
   // for a large block would pay for; and offers what there is to those who wait. No
-  // request, and no waiter, needs it to succeed. O(N / 16) looks, 4 compare-and-swaps
-  // for every merge.
+  // request, and no waiter, needs it to succeed. [O(N / 16); 4 RMW for every merge]
   void Defragment();
 
-  // Bytes of the largest block that could be allocated; 0 if there is none. Wait-free,
-  // O(levels * N / 16); exact at rest.
+  // Bytes of the largest block that could be allocated; 0 if there is none. Exact at
+  // rest. [wait-free; O(levels * N / 16)]
   [[nodiscard]] std::size_t LargestFree() const;
 
-  // How those who wait for blocks sleep; nullptr if nobody may. Wait-free, O(1).
+  // How those who wait for blocks sleep; nullptr if nobody may. [wait-free; O(1)]
   [[nodiscard]] const WaitPort* wait_port() const {
     return engine::WaitTable::PortOf(parts_.waiters);
   }
 
-  // Bytes of the allocated block that starts at `address`; 0 if none does. Wait-free,
-  // O(1).
+  // Bytes of the allocated block that starts at `address`; 0 if none does.
+  // [wait-free; O(1)]
   [[nodiscard]] std::size_t SizeOf(const void* address) const;
   // Whether `address` lies anywhere from the first block to the end of the last.
-  // Wait-free, O(1).
+  // [wait-free; O(1)]
   [[nodiscard]] bool Owns(const void* address) const;
   // The number of the smallest block at whose place `address` is, or kNoIndex; and the
-  // address of that place. Wait-free, O(1).
+  // address of that place. [wait-free; O(1)]
   [[nodiscard]] std::size_t IndexOf(const void* address) const;
   [[nodiscard]] void* BlockAt(std::size_t index) const;
 
   // Sizes of blocks: min_block_size at level 0, max_block_size at the last; 0 if there
-  // is no such level. Wait-free, O(1).
+  // is no such level. [wait-free; O(1)]
   [[nodiscard]] int levels() const { return parts_.levels; }
   [[nodiscard]] std::size_t BlockSizeAt(int level) const;
 
-  // All of it is exact at rest. Wait-free, O(N).
+  // All of it is exact at rest. [wait-free; O(N)]
   [[nodiscard]] QuadLevelStats LevelStatsAt(int level) const;
   // Counted in smallest blocks: capacity, used, free, peak (see
   // QuadPoolOptions::measure_peak) and block_size; in blocks: allocations and frees;
   // `failures` are requests of any size. tag_bits are those that guard moves between
-  // nodes.
+  // nodes. [wait-free; O(N)]
   [[nodiscard]] PoolStats Stats() const;
   // Level number `row` in blocks of its own, labelled with their size, for the
   // registry; false if there is none. Blocks of other levels that it cannot have count
-  // as used.
+  // as used. [wait-free; O(N)]
   bool StatsAt(std::size_t row, PoolRow& info) const;
-  // Starts a new period for PoolStats::peak. Wait-free, O(N) without measure_peak.
+  // Starts a new period for PoolStats::peak.
+  // [wait-free; O(N); O(1) with measure_peak]
   void ResetPeak();
 
   // Draws what is where, a character for each of the smallest blocks: '.' is free, a
   // digit (or letter, from ten on) begins an allocated block of that level, and '-'
   // continues it. Fills the front of `text` and returns how many characters the whole
-  // has. No zero is put at the end. Wait-free, O(N).
+  // has. No zero is put at the end. [wait-free; O(N)]
   std::size_t Map(std::span<char> text) const;
 
   // Checks that no two blocks overlap, that what is allocated is not free too, and at
-  // rest that nothing is lost. O(N * levels), so not for interrupt handlers.
+  // rest that nothing is lost. [threads; O(N * levels); with kAtRest alone]
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const;
 
  private:

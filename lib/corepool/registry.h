@@ -57,7 +57,7 @@ class RegistryEntry {
  public:
   constexpr RegistryEntry() = default;
 
-  // As Register.
+  // As Register. [any; lock-free; O(1), 3 RMW]
   template <Registrable Pool>
   RegistryEntry(const char* name, const Pool& pool) {
     (void)Register(name, pool);
@@ -65,7 +65,7 @@ class RegistryEntry {
   template <Registrable Pool>
   RegistryEntry(const char* name, const Pool&& pool) = delete;
 
-  // As Unregister.
+  // As Unregister. [threads; blocking; O(pools)]
   ~RegistryEntry() { (void)Unregister(); }
 
   RegistryEntry(const RegistryEntry&) = delete;
@@ -76,8 +76,7 @@ class RegistryEntry {
   // call Stats at any time, a pool that has Init and Deinit is registered after the one
   // and unregistered before the other. kAlreadyInitialized, and nothing has changed, if
   // this entry is registered or about to be.
-  // Any thread or interrupt handler, also from constructors of static objects;
-  // lock-free, O(1) per attempt.
+  // Also from constructors of static objects. [any; lock-free; O(1), 3 RMW]
   template <Registrable Pool>
   Error Register(const char* name, const Pool& pool) {
     return Push(name, &pool, &ReadRow<Pool>);
@@ -93,7 +92,8 @@ class RegistryEntry {
   // for other threads that unregister. It does not wait for those that begin later, nor
   // for registering. If a thread is killed in the middle of such a call, or if a
   // process forks while another thread is in one (in the child), no Unregister returns
-  // any more; nothing else is held up. O(pools) and one grace period.
+  // any more; nothing else is held up.
+  // [threads; blocking; O(pools); and one grace period]
   Error Unregister();
 
  private:
@@ -142,17 +142,17 @@ class RegistryCursor {
 // there is nothing. Pools that are registered during the whole iteration come exactly
 // once, row by row, whatever others come and go; those others at most once for each
 // time that they are registered. A cursor at the end goes on with pools registered
-// since. Any thread or interrupt handler; lock-free: begins again only if a pool has
-// been unregistered just then. O(pools), and as the pool's Stats.
+// since. Begins again only if a pool has been unregistered just then.
+// [any; lock-free; O(pools), 2 RMW; and as the pool's Stats]
 bool NextPool(RegistryCursor& cursor, PoolInfo& info);
 
 // The same for row `row` of the pool of that name; of several, the one registered
 // first. Names are compared as they were registered, not as they are cut off; nullptr
-// is "".
+// is "". [any; lock-free; O(pools), 2 RMW; and as the pool's Stats]
 bool FindPool(const char* name, PoolInfo& info, std::size_t row = 0);
 
 // How many pools are registered; may be another number by the time it is returned.
-// Contexts, progress and cost as NextPool.
+// [any; lock-free; O(pools), 2 RMW]
 std::size_t PoolCount();
 
 }  // namespace corepool

@@ -62,6 +62,7 @@ class SegmentCursor;
 // for NextSegment). Everything else: any thread, interrupt handler and core, at any
 // instruction of any other call; lock-free: an attempt fails only because another call
 // has taken some. Without Init there is no memory: kNotInitialized, or 0.
+// [default: any; wait-free; O(1)]
 class Segment {
  public:
   constexpr Segment() = default;
@@ -69,6 +70,7 @@ class Segment {
   Segment& operator=(const Segment&) = delete;
   // Takes the segment off the list of segments, as Deinit does. Pools in it, and what
   // else has been allocated from it, must not be used any more.
+  // [alone; blocking; O(segments)]
   ~Segment();
 
   // All of `memory`, which must stay valid until Deinit. What AllocateHardware takes is
@@ -82,15 +84,15 @@ class Segment {
   //   kAlreadyRegistered  an initialised segment has exactly this memory
   //   kOverlappingMemory  an initialised segment has some of it
   //   kAlreadyInitialized
-  // O(number of segments).
+  // [alone; blocking; O(segments)]
   [[nodiscard]] Error Init(const char* name, std::span<std::byte> memory,
                            std::size_t padding_alignment = 1);
 
   // Gives the memory back. kNotInitialized; kBlocksInUse while DynamicPools are
-  // initialised in it. O(number of segments).
+  // initialised in it. [alone; blocking; O(segments)]
   [[nodiscard]] Error Deinit();
 
-  // Starts anew, with all bytes remaining. Errors as Deinit. O(1).
+  // Starts anew, with all bytes remaining. Errors as Deinit. [alone; blocking; O(1)]
   [[nodiscard]] Error Clear();
 
   // `size` bytes with undefined contents, aligned to `alignment`; or nullptr, and
@@ -99,8 +101,7 @@ class Segment {
   //   kInvalidSize      size 0
   //   kInvalidAlignment not a power of two
   //   kNotInitialized
-  // Any size and alignment may be asked for. O(1) per attempt, one atomic
-  // read-modify-write.
+  // Any size and alignment may be asked for. [lock-free; O(1), 1 RMW]
   [[nodiscard]] void* Allocate(std::size_t size,
                                std::size_t alignment = kDefaultAlignment) {
     return TryAllocate(size, alignment).memory;
@@ -110,7 +111,7 @@ class Segment {
 
   // The same for memory that hardware reads or writes, with nothing else in its cache
   // lines: aligned to `alignment` and to the segment's padding, and the size rounded up
-  // to a multiple of the padding.
+  // to a multiple of the padding. [lock-free; O(1), 1 RMW]
   [[nodiscard]] void* AllocateHardware(std::size_t size,
                                        std::size_t alignment = kDefaultAlignment) {
     return TryAllocateHardware(size, alignment).memory;
@@ -120,15 +121,15 @@ class Segment {
 
   // As many blocks of `size` bytes, each aligned to `alignment`, as there is room for:
   // at least 1 and at most `most`; most 0 counts as 1. One after the other, `stride`
-  // bytes apart: the size rounded up to the alignment. Errors and cost as TryAllocate.
+  // bytes apart: the size rounded up to the alignment. Errors as TryAllocate.
+  // [lock-free; O(1), 1 RMW]
   [[nodiscard]] SegmentBlocks AllocateUpTo(std::size_t most, std::size_t size,
                                            std::size_t alignment = kDefaultAlignment);
 
   // The largest size that could be allocated now; 0 for an alignment that is none.
-  // Wait-free, O(1).
   [[nodiscard]] std::size_t Remaining(std::size_t alignment = 1) const;
 
-  // Bytes. Wait-free, O(1).
+  // Bytes.
   [[nodiscard]] std::size_t size() const { return carver_.size(); }
   [[nodiscard]] std::size_t used() const { return carver_.used(); }
   [[nodiscard]] std::size_t padding_alignment() const { return padding_alignment_; }
@@ -169,9 +170,11 @@ class SegmentCursor {
 
 // The next initialised segment, in order of their Init; false, and `info` untouched,
 // after the last. Those that are initialised all the while are each seen once, whatever
-// comes and goes. Threads only: see Segment. O(number of segments).
+// comes and goes.
 //
 //   for (SegmentCursor cursor; NextSegment(cursor, info);) ...
+//
+// [threads; blocking; O(segments)]
 bool NextSegment(SegmentCursor& cursor, SegmentInfo& info);
 
 }  // namespace corepool

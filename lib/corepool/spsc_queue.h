@@ -27,7 +27,7 @@ namespace internal {
 // wait-free and O(1), bulks O(size), without an atomic read-modify-write.
 //
 // Everything the producer did before it enqueued a value happens before what the
-// consumer does after dequeuing it.
+// consumer does after dequeuing it. [default: any; wait-free; O(1), 0 RMW]
 template <class Queue, class T>
 class SpscFace {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(void*),
@@ -37,47 +37,47 @@ class SpscFace {
   using Value = T;
 
   // False, and nothing has happened but that refused() has grown, if the queue is full.
-  // The producer only.
+  // [producer]
   [[nodiscard]] COREPOOL_INLINE bool Enqueue(T value) {
     return queue().ring_.Enqueue(queue().slots(), value);
   }
 
-  // False, and `value` is as before, if the queue is empty. The consumer only.
+  // False, and `value` is as before, if the queue is empty. [consumer]
   [[nodiscard]] COREPOOL_INLINE bool Dequeue(T& value) {
     return queue().ring_.Dequeue(queue().slots(), value);
   }
 
   // All of `values` at once, which the consumer sees in one instant; false, and none,
-  // if there is not room for all. The producer only.
+  // if there is not room for all. [producer; O(size), 0 RMW]
   [[nodiscard]] bool EnqueueBulk(std::span<const T> values) {
     return queue().ring_.EnqueueUpTo(queue().slots(), values, values.size()) ==
            values.size();
   }
   // The front of `values`, as many as there is room for, in one instant; returns how
-  // many. The producer only.
+  // many. [producer; O(size), 0 RMW]
   [[nodiscard]] std::size_t EnqueueUpTo(std::span<const T> values) {
     return queue().ring_.EnqueueUpTo(queue().slots(), values, 0);
   }
 
-  // Fills all of `values`; false, and `values` are as before, if there are fewer. The
-  // consumer only.
+  // Fills all of `values`; false, and `values` are as before, if there are fewer.
+  // [consumer; O(size), 0 RMW]
   [[nodiscard]] bool DequeueBulk(std::span<T> values) {
     return queue().ring_.DequeueUpTo(queue().slots(), values, values.size()) ==
            values.size();
   }
-  // Fills the front of `values` with as many as there are, and returns how many. The
-  // consumer only.
+  // Fills the front of `values` with as many as there are, and returns how many.
+  // [consumer; O(size), 0 RMW]
   [[nodiscard]] std::size_t DequeueUpTo(std::span<T> values) {
     return queue().ring_.DequeueUpTo(queue().slots(), values, 0);
   }
 
   // Values that were to be enqueued and were not, for want of room: what was lost, if
   // the producer does not try again. Modulo 2^64 on 64-bit targets and 2^32 on 32-bit
-  // ones. Any context.
+  // ones.
   [[nodiscard]] lockfree::Word refused() const { return queue().ring_.refused(); }
 
   // How many values were in the queue at some instant during the call, if called by
-  // the producer or the consumer; elsewhere a number from 0 to capacity(). Any context.
+  // the producer or the consumer; elsewhere a number from 0 to capacity().
   [[nodiscard]] std::size_t size() const {
     return queue().ring_.Size(queue().capacity());
   }
@@ -97,6 +97,7 @@ class SpscFace {
 }  // namespace internal
 
 // In memory of the caller's. Operations: see internal::SpscFace.
+// [default: any; wait-free; O(1)]
 template <class T>
 class SpscQueue : public internal::SpscFace<SpscQueue<T>, T> {
  public:
@@ -104,6 +105,7 @@ class SpscQueue : public internal::SpscFace<SpscQueue<T>, T> {
   constexpr SpscQueue() = default;
   // As many values fit as there are `slots`, which must outlive the queue.
   // `first_position` is for tests: how many values it pretends to have passed on.
+  // [alone; O(1)]
   constexpr explicit SpscQueue(std::span<T> slots, std::size_t first_position = 0)
       : slots_(slots), ring_(first_position) {}
 
@@ -119,6 +121,7 @@ class SpscQueue : public internal::SpscFace<SpscQueue<T>, T> {
 
 // The same with N slots of its own, which may be none. All-zero memory is an empty
 // queue, so a constinit one lies in .bss and may be used before main().
+// [default: any; wait-free; O(1)]
 template <class T, std::size_t N>
 class StaticSpscQueue : public internal::SpscFace<StaticSpscQueue<T, N>, T> {
  public:

@@ -54,7 +54,7 @@ class StaticPool
  public:
   constexpr StaticPool() = default;
 
-  // Blocks in the pool.
+  // Blocks in the pool. [any; wait-free; O(1)]
   static constexpr std::size_t capacity() { return N; }
 
  private:

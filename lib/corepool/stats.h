@@ -49,14 +49,14 @@ struct PoolStats {
   bool exact;
 
   // How many free blocks cores may keep from others' first look: a magazine each, and
-  // one that a call under way has set aside.
+  // one that a call under way has set aside. [any; wait-free; O(1)]
   constexpr std::size_t cache_bound() const { return 2 * cores * magazine_size; }
 
   // For how many microseconds a pool must be kept busy at `rate` allocations and
   // frees a second, without a pause and while one context stands still in the middle
   // of an operation, before that context could be deceived. A pool that does 20
   // million pairs a second with 42 bits of tag: 30 hours. Saturates.
-  // Any thread or interrupt handler; wait-free. A rate of 0 counts as 1.
+  // A rate of 0 counts as 1. [any; wait-free; O(1)]
   constexpr std::uint64_t TagWrapMicroseconds(std::uint64_t rate) const {
     constexpr std::uint64_t kMicroseconds = 1'000'000;
     constexpr std::uint64_t kMost = ~std::uint64_t{0};
@@ -77,7 +77,7 @@ struct PoolRow {
   static constexpr std::size_t kLabelBytes = 16;
 
   // What tells this row from the pool's others, cut off where it does not fit; "" where
-  // there is one row only. Any context; wait-free.
+  // there is one row only. [owner; wait-free; O(1)]
   constexpr void SetLabel(const char* text) { base::CopyText(text, label); }
 
   PoolStats stats;

@@ -35,6 +35,7 @@ struct WaitersOptions {
 };
 
 // Bytes that Waiters::Init needs, and what they must be aligned to.
+// [any; wait-free; O(1)]
 constexpr std::size_t RequiredBytes(const WaitersOptions& options) {
   return options.most_waiters > kMostWaiters
              ? 0
@@ -78,6 +79,7 @@ constexpr std::size_t RequiredAlignment(const WaitersOptions&) {
 // every free of a pool with waiters looks whether somebody waits, at O(most_waiters).
 //
 // Default-constructed, also as constinit, it lets nobody wait.
+// [default: any; wait-free; O(1)]
 class Waiters {
  public:
   constexpr Waiters() = default;
@@ -85,25 +87,26 @@ class Waiters {
   // Makes a table in `memory`, which must stay valid until Deinit. kUnsupported: the
   // port is not there on this system; kInvalidCount: more than kMostWaiters;
   // kNullMemory, kMisalignedMemory, kMemoryTooSmall, kAlreadyInitialized. All leave
-  // everything as it was. Threads only, and not concurrently with any other call.
+  // everything as it was. [alone; lock-free; O(most_waiters)]
   [[nodiscard]] Error Init(const WaitersOptions& options, std::span<std::byte> memory);
 
-  // Gives the memory back. kNotInitialized, or kBlocksInUse: a pool has it. As Init.
+  // Gives the memory back. kNotInitialized, or kBlocksInUse: a pool has it.
+  // [alone; lock-free; O(1)]
   [[nodiscard]] Error Deinit() { return table_.Deinit(); }
 
   [[nodiscard]] bool is_initialized() const { return table_.is_initialized(); }
 
-  // The port's time; 0 without one. Any thread; cost as the port's.
+  // The port's time; 0 without one. [threads; blocking; as WaitPort::now; or better]
   [[nodiscard]] Ticks Now() const {
     const WaitPort& port = table_.port();
     return port.now == nullptr ? 0 : port.now(port.context);
   }
+
   [[nodiscard]] Ticks ticks_per_second() const {
     return table_.port().ticks_per_second;
   }
 
-  // Threads that wait now, or are about to or have just ceased to. Any context,
-  // wait-free, O(1).
+  // Threads that wait now, or are about to or have just ceased to.
   [[nodiscard]] std::size_t Count() const { return table_.CountWaiting(); }
 
   // For pools.
@@ -117,12 +120,12 @@ class Waiters {
   engine::WaitTable table_;
 };
 
-// What pools make of their options; nullptr if nobody may wait.
+// What pools make of their options; nullptr if nobody may wait. [any; wait-free; O(1)]
 constexpr engine::WaitTable* TableOf(Waiters* waiters) {
   return waiters == nullptr ? nullptr : &waiters->table();
 }
 
-// The same with places for N threads of its own.
+// The same with places for N threads of its own. [default: alone; wait-free; O(N)]
 template <std::size_t N>
 class StaticWaiters : public Waiters {
   static_assert(N <= kMostWaiters);

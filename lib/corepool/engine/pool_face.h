@@ -41,6 +41,7 @@ namespace corepool::engine {
 //
 // `Cores` is no choice: a parameter, so that sections are only looked for where there
 // are any.
+// [default: any; lock-free]
 template <class Pool, class Block, class Cores = port::Cores>
 class PoolFace : private PoolPaths<Pool, Block, Cores> {
  public:
@@ -64,6 +65,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // read-modify-write while the core's magazine has blocks; otherwise one, two if more
   // blocks are used than ever before. Adopting a magazine takes about eight; when the
   // depot is dry, O(number of magazines), which Stats tells.
+  // [O(magazines); O(1) and 1-2 RMW without caches, mostly 0 with kRseq, 8 to adopt]
   [[nodiscard]] COREPOOL_INLINE Block* Allocate() { return TryAllocate().block; }
   [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() {
     const auto& parts = pool().parts();
@@ -105,8 +107,8 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   //   kTimedOut      no block was handed over before the deadline
   //   kTooMany       as many wait as may
   //   kUnsupported   the pool has no waiters, and the deadline is not kNoWait
-  // A pool that can have no blocks says kExhausted at once. Threads only. All the rules
-  // are in wait.h.
+  // A pool that can have no blocks says kExhausted at once. All the rules are in
+  // wait.h. [threads; blocking; as TryAllocate]
   [[nodiscard]] Allocation AllocateUntil(Ticks deadline, std::uint8_t priority) {
     if (!pool().is_initialized()) return {Error::kNotInitialized, nullptr};
     const auto& parts = pool().parts();
@@ -133,6 +135,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // O(1) per attempt and O(block size) with kFull. With kRseq, unless kStrict, no
   // atomic read-modify-write while the core's magazine has room; otherwise two, one
   // with kOff; adopting a magazine takes about eight.
+  // [O(1), 0-8 RMW; 1-2 without caches, mostly 0 with kRseq, 8 to adopt]
   COREPOOL_INLINE Error Free(Block* block) {
     const auto& parts = pool().parts();
     if (!parts.layout.IsBlock(block)) [[unlikely]]
@@ -169,7 +172,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   }
 
   // As Free, but without asking the hook on_free (hooks.h): for the hook itself, and
-  // for whoever frees blocks that it has kept.
+  // for whoever frees blocks that it has kept. [as Free]
   Error FreeDirectly(Block* block) { return Paths::FreeUnasked(block); }
 
   // Fills `blocks` with that many blocks and is kOk; or takes none, fills it with
@@ -178,6 +181,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // had already gathered. kNullMemory if `blocks` has a size but no place. O(size) per
   // attempt; without caches one atomic read-modify-write for the whole, and one for a
   // new peak; with kRseq none for what the core's magazine holds.
+  // [O(size); without caches 1-2 RMW]
   [[nodiscard]] Error AllocateBulk(std::span<Block*> blocks) {
     if (blocks.empty()) return Error::kOk;
     if (blocks.data() == nullptr) return Error::kNullMemory;
@@ -203,7 +207,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
 
   // Fills the front of `blocks` with as many blocks as there are and returns how
   // many. Blocks found written to while they were free are reported; made good, they
-  // are among them, unless they are withheld (Checking::kStrict). Cost as AllocateBulk.
+  // are among them, unless they are withheld (Checking::kStrict). [as AllocateBulk]
   [[nodiscard]] std::size_t AllocateUpTo(std::span<Block*> blocks) {
     if (blocks.empty() || blocks.data() == nullptr || !pool().is_initialized()) {
       return 0;
@@ -229,6 +233,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // one of them. O(size) per attempt. Without caches one atomic read-modify-write for
   // the whole and, unless checking is kOff, one for each block; with kRseq none for
   // what the core's magazine has room for, if checking is kBasic or kOff.
+  // [O(size); without caches 1 RMW, and 1 for each block unless kOff]
   Error FreeBulk(std::span<Block* const> blocks) {
     if (blocks.empty()) return Error::kOk;
     if (blocks.data() == nullptr) return Error::kNullMemory;
@@ -261,15 +266,15 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   }
 
   // Puts what rests in the caches of all cores where every core takes from first. For
-  // a quiet time; nothing depends on it. Any context; O(cores). With kRseq it calls
-  // the system once a core (membarrier).
+  // a quiet time; nothing depends on it. With kRseq it calls the system once a core
+  // (membarrier). [any; O(cores); with kRseq also as many system calls]
   void FlushCaches() {
     WithView([&](const BlockPool& view) { return view.FlushCaches(); });
   }
 
   // Makes the blocks in quarantine (PoolOptions::quarantine) as free as all others. Not
   // concurrently with any other call on this pool: a block on its way is nowhere to be
-  // found. O(quarantine).
+  // found. [alone; O(quarantine)]
   void FlushQuarantine() {
     WithView([&](const BlockPool& view) { return view.FlushQuarantine(); });
   }
@@ -277,8 +282,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // All blocks are free again, as after Init, statistics too; alarms that were raised
   // are told to be normal. What is done about blocks that are still allocated, `leaks`
   // says (options.h). A block that is withheld counts as allocated where others are.
-  // kNotInitialized, or kBlocksInUse, which changes nothing. Threads only, and not
-  // concurrently with any other call on this pool. O(N).
+  // kNotInitialized, or kBlocksInUse, which changes nothing. [alone; O(N)]
   Error Clear(Leaks leaks = Leaks::kRefuse) {
     if (!pool().is_initialized()) return Error::kNotInitialized;
     return WithView(
@@ -289,7 +293,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // who has it. At first it is the code address from which it was allocated (with
   // bulks, where the compiler puts their code into the caller's, from which that was
   // called). Reports of misuse name it, and those of leaks. kUnsupported without kFull,
-  // kForeignPointer and so on as Free, which are misuse. Wait-free, O(1).
+  // kForeignPointer and so on as Free, which are misuse. [wait-free; O(1)]
   Error SetOwner(const Block* block, OwnerTag owner) {
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const std::size_t index = IndexOf(block);
@@ -301,7 +305,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     });
   }
   // Who has a block, or had it last; 0 if nobody ever had, for what is no block, and
-  // without kFull. Wait-free, O(1).
+  // without kFull. [wait-free; O(1)]
   [[nodiscard]] OwnerTag OwnerOf(const Block* block) const {
     const std::size_t index = IndexOf(block);
     if (index == kNoIndex) return 0;
@@ -310,20 +314,20 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     });
   }
 
-  // How those who wait for blocks sleep; nullptr if nobody may. Wait-free, O(1).
+  // How those who wait for blocks sleep; nullptr if nobody may. [wait-free; O(1)]
   [[nodiscard]] const WaitPort* wait_port() const {
     return WaitTable::PortOf(pool().parts().waiters);
   }
 
   // The number of the block that starts at `address`, or kNoIndex. Any address
-  // may be asked for. Wait-free, O(1).
+  // may be asked for. [wait-free; O(1)]
   [[nodiscard]] std::size_t IndexOf(const void* address) const {
     const auto& layout = pool().parts().layout;
     const std::size_t index = layout.IndexOf(address);
     return index < layout.count() ? index : kNoIndex;
   }
 
-  // Block `index`, allocated or free; nullptr if there is none. Wait-free, O(1).
+  // Block `index`, allocated or free; nullptr if there is none. [wait-free; O(1)]
   [[nodiscard]] Block* BlockAt(std::size_t index) const {
     const auto& layout = pool().parts().layout;
     return index < layout.count() ? static_cast<Block*>(layout.BlockAt(index))
@@ -331,27 +335,27 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   }
 
   // Whether Free would refuse `block`, a block of this pool, as free already; false
-  // with kOff. For who has something to do before it. Wait-free, O(1).
+  // with kOff. For who has something to do before it. [wait-free; O(1)]
   [[nodiscard]] bool LooksFree(Block* block) const {
     const auto& parts = pool().parts();
     return parts.state.LooksFree(parts.layout.IndexOf(block), block);
   }
 
   // Whether `address` lies anywhere from the first block to the end of the last, the
-  // padding between blocks included. Wait-free, O(1).
+  // padding between blocks included. [wait-free; O(1)]
   [[nodiscard]] bool Owns(const void* address) const {
     return pool().parts().layout.Contains(address);
   }
 
-  // Wait-free, O(number of magazines). Exact at rest; see PoolStats for what holds
-  // under traffic.
+  // Exact at rest; see PoolStats for what holds under traffic.
+  // [wait-free; O(magazines)]
   [[nodiscard]] PoolStats Stats() const {
     return WithView([&](const BlockPool& view) { return view.Stats(); });
   }
 
   // Starts a new period for PoolStats::peak, at the number of blocks used now. An
   // allocation that has taken its block but not returned yet may count for either
-  // period. O(1) per attempt, one atomic read-modify-write.
+  // period. [O(1), 1 RMW]
   void ResetPeak() {
     WithView([&](const BlockPool& view) { return view.ResetPeak(); });
   }
@@ -361,13 +365,13 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // allocated, and what free blocks contain (as far as checking is on). While other
   // calls are running the list is walked until it holds still for one walk, at most
   // eight times. What is in magazines is looked at at rest only; then the pool must
-  // really be at rest, for the audit makes notes in its nodes. O(N), so not for
-  // interrupt handlers.
+  // really be at rest, for the audit makes notes in its nodes.
+  // [threads; O(N); with kAtRest alone]
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const {
     return WithView([&](const BlockPool& view) { return view.Audit(mode); });
   }
 
-  // What the pool really does, where the options left it open. Wait-free, O(1).
+  // What the pool really does, where the options left it open. [wait-free; O(1)]
   [[nodiscard]] corepool::Caching Caching() const {
     const corepool::Caching caching = pool().parts().caching;
     return caching == corepool::Caching::kRseq && !Cores::Enable()

@@ -23,6 +23,7 @@ namespace corepool::hosted {
 //
 // The thread that makes the Baton is its idle task, less urgent than all others. All
 // functions are for tasks only; a free that wakes somebody must come from a task, too.
+// [default: threads; blocking; O(tasks)]
 class Baton {
  public:
   Baton();

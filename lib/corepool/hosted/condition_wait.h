@@ -20,7 +20,7 @@ class ConditionWait {
   ConditionWait(const ConditionWait&) = delete;
   ConditionWait& operator=(const ConditionWait&) = delete;
 
-  // Must not outlive this.
+  // Must not outlive this. [threads; wait-free; O(1)]
   WaitPort port();
 
  private:

@@ -58,7 +58,7 @@ inline constexpr std::size_t kMostDefinitionErrors = 20;
 // kInvalidArgument, with a line of the message for each error:
 //   line 7: POOL frames: max 1000 is not min 64 times a power of 4; nearest: 256, 1024
 // Any text will do; whatever is quoted from it is escaped, and cut off if it is long.
-// Threads only, O(length * log(pools)); calls operator new.
+// [threads; blocking; O(length * log(pools))]
 absl::StatusOr<Definitions> ParseDefinitions(std::string_view text);
 
 // Pools by name. They, and their memory, go with it; Deinit a pool before to be told of
@@ -66,7 +66,7 @@ absl::StatusOr<Definitions> ParseDefinitions(std::string_view text);
 class DefinedPools {
  public:
   // nullptr if there is none of that kind with that name. The pool stays where it is
-  // when a DefinedPools is moved. Any number of threads; O(log(pools)).
+  // when a DefinedPools is moved. [threads; wait-free; O(log(pools))]
   QuadPool* FindQuadPool(std::string_view name) const;
   FixedPool* FindFixedPool(std::string_view name) const;
 
@@ -79,8 +79,8 @@ class DefinedPools {
 
 // Creates all of these pools, each with its name, or none. Errors are those of
 // CreateQuadPool and CreateFixedPool with the pool's name in front, and
-// kInvalidArgument if two pools have one name. Threads only, O(bytes of bookkeeping);
-// blocks where operator new does.
+// kInvalidArgument if two pools have one name.
+// [threads; blocking; O(bytes of bookkeeping)]
 absl::StatusOr<DefinedPools> CreatePools(const Definitions& definitions);
 
 }  // namespace corepool::hosted

@@ -14,7 +14,7 @@ namespace corepool::hosted {
 // Names are what somebody registered: what is no UTF-8 in them is replaced by U+FFFD
 // (so is half a character at the end of a name that was cut off), and whatever would
 // mean something to the format is escaped. `serial` tells pools of the same name apart.
-// Threads only; blocks where operator new does. O(pools^2), and as all pools' Stats.
+// [default: threads; blocking; O(pools^2); and as all pools' Stats]
 
 // A table with a heading, a line for each row, numbers aligned to the right; control
 // characters and quotes in names as in C. "-" stands for no name and no label. Columns

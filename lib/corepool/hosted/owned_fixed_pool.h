@@ -19,11 +19,11 @@ using OwnedFixedPool = OwnedPool<FixedPool>;
 // kInvalidArgument names the option and its value; kUnimplemented is for what this
 // build cannot do; kResourceExhausted for blocks' memory that is not there. (Where not
 // even the pool object can be had, operator new throws.)
-// Threads only, O(N); blocks where operator new does.
+// [threads; blocking; O(N)]
 absl::StatusOr<OwnedFixedPool> CreateFixedPool(const PoolOptions& options);
 
 // The status for an error of a pool with these options. kOk makes an OK status.
-// Threads only, O(1); calls operator new.
+// [threads; blocking; O(1)]
 absl::Status ToStatus(Error error, const PoolOptions& options);
 
 }  // namespace corepool::hosted

@@ -13,7 +13,7 @@
 
 namespace corepool::hosted {
 
-// A pool, what its name points to, and its memory.
+// A pool, what its name points to, and its memory. [default: threads; blocking; O(1)]
 template <class Pool>
 struct PoolAndMemory : Pool {
   PoolAndMemory() = default;
@@ -27,7 +27,7 @@ struct PoolAndMemory : Pool {
 };
 
 // Frees a pool of MakeOwned, and its memory, whether or not blocks are allocated;
-// Deinit first to be told. Threads only, O(1); blocks where operator delete does.
+// Deinit first to be told. [default: threads; blocking; O(1)]
 template <class Pool>
 class PoolDeleter {
  public:
@@ -47,6 +47,7 @@ struct MadePool {
   OwnedPool<Pool> pool;
 };
 
+// [threads; blocking; O(N)]
 template <class Pool, class Options>
 MadePool<Pool> MakeOwned(Options options) {
   auto* const owned = new PoolAndMemory<Pool>;

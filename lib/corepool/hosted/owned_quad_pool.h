@@ -19,11 +19,11 @@ using OwnedQuadPool = OwnedPool<QuadPool>;
 // kInvalidArgument names the option and its value, and the nearest sizes that are legal
 // together; kUnimplemented is for what this build cannot do; kResourceExhausted for
 // memory that is not there. (Where not even the pool object can be had, operator new
-// throws.) Threads only, O(N) of the smallest blocks; blocks where operator new does.
+// throws.) [threads; blocking; O(N)]
 absl::StatusOr<OwnedQuadPool> CreateQuadPool(const QuadPoolOptions& options);
 
 // The status for an error of a pool with these options. kOk makes an OK status.
-// Threads only, O(1); calls operator new.
+// [threads; blocking; O(1)]
 absl::Status ToStatus(Error error, const QuadPoolOptions& options);
 
 }  // namespace corepool::hosted

@@ -13,7 +13,7 @@ namespace corepool::hosted {
 
 // The deadline that is `timeout` from now, rounded up to a tick: kForever for
 // InfiniteDuration and for what ticks cannot express, kNoWait for nothing or less.
-// Threads only, O(1).
+// [threads; blocking; as WaitPort::now; or better]
 inline Ticks DeadlineAfter(const WaitPort& port, absl::Duration timeout) {
   if (timeout <= absl::ZeroDuration()) return kNoWait;
   if (timeout == absl::InfiniteDuration()) return kForever;
@@ -36,6 +36,8 @@ inline Ticks DeadlineAfter(const WaitPort& port, absl::Duration timeout) {
 //
 //   AllocateFor(fixed_pool, absl::Milliseconds(5), /*priority=*/3)
 //   AllocateFor(multi_pool, absl::InfiniteDuration(), 3, /*size=*/100)
+//
+// [threads; blocking; as Pool::AllocateUntil]
 template <class Pool, class... What>
 auto AllocateFor(Pool& pool, absl::Duration timeout, std::uint8_t priority,
                  What... what) {
