@@ -101,7 +101,7 @@ class Reader:
                 self.at += 1
                 return
             if token.kind == "blank":
-                if comment:
+                if comment and scope.kind == "namespace":
                     self.stand_alone(comment, comment_line)
                 comment, tag = [], None
                 self.at += 1
