@@ -140,9 +140,9 @@ Nothing in the core allocates memory, and what is not `blocking` takes no lock. 
 either, but for membarrier(2) where a `kRseq` pool must look into other cores' magazines (promise
 9), and what a wait port does.
 
-What is not counted: a misuse handler and hooks take as long as they take; a free while threads
-wait for blocks takes one RMW more, and a look at all their slots and a wake for each that gets a
-block ([waiting.md](waiting.md)). "To adopt" is when a core's magazines are both used up, or both
+What is not counted: a misuse handler and hooks take as long as they take; `Checking::kFull` looks
+at all of a block; a free while threads wait for blocks takes one RMW more, and for each block
+handed over a look at all their slots and a wake ([waiting.md](waiting.md)). "To adopt" is when a core's magazines are both used up, or both
 full, and it takes another. On CPUs with a store-conditional (ARMv7, AArch64 without LSE,
 RISC-V) an RMW may be repeated when something interrupts it: what is wait-free and makes one is,
 strictly, lock-free there.
