@@ -149,10 +149,10 @@ class QuadPool {
   //   kExhausted       there was an instant during the call at which no such block was
   //                    free, whatever could have been merged
   //   kNotInitialized
-  // Steps and their worst case: docs/quad_pool.md. One compare-and-swap where a block
-  // of this size lies ready, 3 more for every sixteenth part that a larger one must be
-  // split into; merging takes 4 for every sixteen blocks that become one, and O(N)
-  // looks if hints have not told of them. kExhausted: O(N / 16) looks, twice.
+  // One compare-and-swap where a block of this size lies ready; 2 more, and up to 3 for
+  // hints, for each node on the way down if a larger one must be split; 4, and as many
+  // for hints, for each node that is merged. kExhausted takes 6, and looks at O(N / 16)
+  // nodes at most, twice.
   // [O(N); O(1) and 1 RMW where a block lies ready]
   [[nodiscard]] void* Allocate(std::size_t size) { return TryAllocate(size).block; }
   [[nodiscard]] Allocation TryAllocate(std::size_t size);
@@ -176,7 +176,8 @@ class QuadPool {
   //                       that a block could start
   //   kDoubleFree         what starts here is free. Of contexts that free one block at
   //                       the same time one is accepted (unless checking is kOff)
-  // Two atomic read-modify-writes (one with kOff) and up to three for hints.
+  // Two atomic read-modify-writes (one with kOff), up to two for hints, and one while
+  // somebody proves that a block of this size or smaller cannot be had.
   // [O(1), 1-5 RMW; wait-free where the CPU adds by itself]
   Error Free(void* block);
   // The same, and kWrongSize, which is misuse, if the block is none that `size` bytes
