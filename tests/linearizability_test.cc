@@ -20,6 +20,7 @@
 #include "corepool/error.h"
 #include "corepool/mpmc_queue.h"
 #include "corepool/options.h"
+#include "corepool/spsc_queue.h"
 #include "gtest/gtest.h"
 #include "tests/support/interleaving.h"
 #include "tests/support/test_pool.h"
@@ -136,6 +137,52 @@ std::uint64_t Histories(std::uint64_t usual) {
                       : static_cast<std::uint64_t>(std::atoi(effort)));
 }
 
+// The same of a queue from one to one.
+std::uint64_t SpscFaults(std::size_t capacity, std::uint64_t histories,
+                         std::uint64_t seed) {
+  const QueueModel model(capacity);
+  constexpr int kCallsOfAnEnd = 10;
+  Interleaving interleaving(2);
+  std::uint64_t faults = 0;
+  for (std::uint64_t i = 0; i < histories; ++i) {
+    std::minstd_rand random(static_cast<unsigned>(seed + i));
+    std::vector<std::uint32_t> slots(capacity);
+    SpscQueue<std::uint32_t> queue(slots, ~std::size_t{0} - random() % 8);
+    CallRecorder recorder;
+    std::uint8_t next = 1;
+    const auto put = [&] {
+      recorder.Record(Call::Kind::kPut, next++,
+                      [&](std::uint8_t& value) { return queue.Enqueue(value); });
+    };
+    for (std::size_t j = random() % (capacity + 1); j > 0; --j) put();
+    constexpr std::uint32_t kStays[] = {1, 3, 10, 30};
+    interleaving.Run(random(), kStays[i % 4], [&](std::size_t thread) {
+      for (int j = 0; j < kCallsOfAnEnd; ++j) {
+        if (random() % 16 == 0) {
+          recorder.Record(Call::Kind::kIsEmpty, 0,
+                          [&](std::uint8_t&) { return queue.empty(); });
+        } else if (thread == 0) {
+          put();
+        } else {
+          recorder.Record(Call::Kind::kTake, 0, [&](std::uint8_t& value) {
+            std::uint32_t taken = 0;
+            if (!queue.Dequeue(taken)) return false;
+            value = static_cast<std::uint8_t>(taken);
+            return true;
+          });
+        }
+      }
+    });
+    if (!IsLinearizable(model, recorder.calls())) {
+      if (faults++ == 0) {
+        ADD_FAILURE() << "seed " << seed + i << ", capacity " << capacity << "\n"
+                      << Describe(recorder.calls());
+      }
+    }
+  }
+  return faults;
+}
+
 template <class T>
 std::uint64_t AllQueueFaults(std::uint64_t histories) {
   std::uint64_t faults = 0;
@@ -151,6 +198,14 @@ TEST(Linearizability, OfQueuesOfIndices) {
 
 TEST(Linearizability, OfQueuesOfWords) {
   EXPECT_EQ(AllQueueFaults<std::size_t>(Histories(12'000)), 0u);
+}
+
+TEST(Linearizability, OfQueuesFromOneToOne) {
+  std::uint64_t faults = 0;
+  for (const std::size_t capacity : {1u, 2u, 3u, 5u}) {
+    faults += SpscFaults(capacity, Histories(12'000), capacity * 1'000'000'007);
+  }
+  EXPECT_EQ(faults, 0u);
 }
 
 TEST(Linearizability, OfPools) {

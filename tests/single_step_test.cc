@@ -19,6 +19,7 @@
 #include "corepool/options.h"
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
+#include "tests/support/boundaries.h"
 #include "tests/support/cachings.h"
 #include "tests/support/disturbances.h"
 #include "tests/support/test_pool.h"
@@ -30,9 +31,6 @@ namespace {
 constexpr int kMostSteps = 40'000;
 constexpr int kNotTraced = 77;
 constexpr std::size_t kBlocks = 40;
-
-// Where single-stepping begins and where it ends.
-[[gnu::always_inline]] inline void Mark() { asm volatile("int3" ::: "memory"); }
 
 // One operation, with what comes before it, in the child. Returns whether all is well.
 using Operation = std::function<bool(TestPool& pool)>;
