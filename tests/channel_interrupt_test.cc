@@ -10,13 +10,13 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "corepool/channel.h"
 #include "corepool/error.h"
+#include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/interrupting_atomic.h"
 
@@ -182,8 +182,9 @@ void InterruptEverywhere() {
             bench.Do(act);
             interrupted = bench.WasInterrupted();
             ASSERT_EQ(bench.Fault(), "")
-                << "act " << static_cast<int>(act) << " handler " << &handler - kHandlers
-                << " at " << at << " nested " << nested << " before " << before;
+                << "act " << static_cast<int>(act) << " handler "
+                << &handler - kHandlers << " at " << at << " nested " << nested
+                << " before " << before;
             ++interrupts;
           }
         }
@@ -193,7 +194,9 @@ void InterruptEverywhere() {
   std::cout << interrupts << " interrupts\n";
 }
 
-TEST(ChannelInterrupt, AtAnyAccessWhereItIsNeverFull) { InterruptEverywhere<kBlocks>(); }
+TEST(ChannelInterrupt, AtAnyAccessWhereItIsNeverFull) {
+  InterruptEverywhere<kBlocks>();
+}
 
 TEST(ChannelInterrupt, AtAnyAccessWhereItOverflows) { InterruptEverywhere<2>(); }
 

@@ -13,7 +13,8 @@
 #include "corepool/error.h"
 #include "corepool/hosted/baton.h"
 #include "corepool/misuse.h"
-#include "corepool/options.h"
+#include "corepool/mpmc_queue.h"
+#include "corepool/queue_wait.h"
 #include "corepool/wait.h"
 #include "corepool/wait_port.h"
 #include "gtest/gtest.h"
@@ -280,8 +281,9 @@ void Wait(const std::string& name, Ticks deadline, std::uint8_t priority) {
   baton.Start(100, [=] {
     const auto got = awaited.ReceiveUntil(deadline, priority);
     EXPECT_EQ(static_cast<bool>(got.block), got.error == Error::kOk);
-    happened.push_back(name + ":" +
-                       (got.block ? std::to_string(got.block->id) : ErrorName(got.error)));
+    happened.push_back(
+        name + ":" +
+        (got.block ? std::to_string(got.block->id) : ErrorName(got.error)));
   });
 }
 
@@ -352,8 +354,7 @@ TEST_F(ChannelWait, TimesOutAndRefusesOneTooMany) {
   for (const char* const name : {"A", "B", "C"}) Wait(name, baton.Now() + 10, 1);
   Wait("D", kForever, 0);
   baton.Advance(10);
-  EXPECT_EQ(happened,
-            (Log{"D:kTooMany", "A:kTimedOut", "B:kTimedOut", "C:kTimedOut"}));
+  EXPECT_EQ(happened, (Log{"D:kTooMany", "A:kTimedOut", "B:kTimedOut", "C:kTimedOut"}));
 }
 
 TEST_F(ChannelWait, OverwritingWakesToo) {

@@ -1,5 +1,5 @@
-// Channels: a pool and a queue in one. Who produces fills a block in place, who consumes
-// gets that block, and it is free again when the consumer lets go of it.
+// Channels: a pool and a queue in one. Who produces fills a block in place, who
+// consumes gets that block, and it is free again when the consumer lets go of it.
 //
 //   static constinit corepool::Channel<CanFrame, 64> received;
 //   auto frame = received.Reserve();                    // anywhere, handlers too
@@ -254,7 +254,8 @@ class Channel {
     if constexpr (sizeof...(Arguments) == 0) {
       object = ::new (static_cast<void*>(block)) T;
     } else {
-      object = ::new (static_cast<void*>(block)) T(std::forward<Arguments>(arguments)...);
+      object =
+          ::new (static_cast<void*>(block)) T(std::forward<Arguments>(arguments)...);
     }
     (void)raw.release();
     return {pool_, object};
