@@ -24,9 +24,6 @@ using testing::InterruptNest;
 using testing::OwnershipLedger;
 using testing::TestPriorityPool;
 
-constexpr std::size_t kLevels = InterruptNest::kLevels;
-constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
-
 // What runs on each level: random operations on one pool. No level ever wants more than
 // its class can have: class 0 its own two blocks and one of each other class for each
 // of its levels, the others their reserves.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 // What a driver and an application would provide.
 struct CanFrame;
@@ -10,29 +11,26 @@ void ReadController(CanFrame& frame);
 void Handle(const CanFrame& frame);
 
 // [README]
-#include "corepool/spsc_queue.h"
-#include "corepool/static_pool.h"
+#include "corepool/channel.h"
 
 struct CanFrame {
   std::uint32_t id;
   std::uint8_t length, data[8];
 };
 
-constinit corepool::StaticPool<CanFrame, 64> frames;          // in .bss, no Init needed
-constinit corepool::StaticSpscQueue<CanFrame*, 64> received;  // as large: never full
+constinit corepool::Channel<CanFrame, 64>
+    received;  // a pool and a queue in .bss, no Init
 
 void CanReceiveInterrupt() {  // on any core
-  CanFrame* frame = frames.Allocate();
-  if (frame == nullptr) return;  // all 64 are allocated; frames.Stats() counts it
+  auto frame = received.Reserve();
+  if (!frame) return;  // all 64 are in use; received.Stats() counts it
   ReadController(*frame);
-  (void)received.Enqueue(frame);
+  (void)received.Commit(std::move(frame));  // as deep as the pool: never full
 }
 
 void CanTask() {  // on any other
-  CanFrame* frame = nullptr;
-  while (received.Dequeue(frame)) {
-    Handle(*frame);
-    frames.Free(frame);
+  while (auto frame = received.Receive()) {
+    Handle(*frame);  // and then it is free again
   }
 }
 // [README]
@@ -58,6 +56,6 @@ int main() {
     CanTask();
   }
   std::printf("%u frames handled, %zu blocks used at once\n", handled,
-              frames.Stats().peak);
-  return handled == 6400 && frames.Stats().used == 0 ? 0 : 1;
+              received.Stats().pool.peak);
+  return handled == 6400 && received.Stats().pool.used == 0 ? 0 : 1;
 }

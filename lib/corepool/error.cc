@@ -8,6 +8,8 @@ const char* ErrorName(Error error) {
     case Error::kExhausted: return "kExhausted";
     case Error::kTimedOut: return "kTimedOut";
     case Error::kContended: return "kContended";
+    case Error::kQueueFull: return "kQueueFull";
+    case Error::kQueueEmpty: return "kQueueEmpty";
     case Error::kSegmentExhausted: return "kSegmentExhausted";
     case Error::kInvalidSize: return "kInvalidSize";
     case Error::kInvalidAlignment: return "kInvalidAlignment";

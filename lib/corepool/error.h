@@ -18,6 +18,10 @@ enum class Error : std::uint8_t {
   kContended,  // only where a bound was asked for: it was reached, and others may have
                // got blocks meanwhile
 
+  // Queues. There was an instant during the call at which it held
+  kQueueFull,   // as much as it may: the value stays with the caller
+  kQueueEmpty,  // nothing
+
   // An argument is not valid, most of them when creating; nothing was changed.
   kInvalidSize,        // block size of 0 bytes
   kInvalidAlignment,   // 0, or not a power of two
