@@ -83,6 +83,7 @@ struct ChannelStats {
 // kWaiters: the address of a StaticWaiters with static storage, of which consumers may
 // wait (ReceiveUntil); of this channel only. Then Commit may wake, so producers must be
 // contexts that may do so (see WaitPort); while nobody waits it costs them one load.
+// [default: any; lock-free]
 template <class T, std::size_t N, ChannelOptions kOptions = ChannelOptions{},
           auto kWaiters = nullptr>
 class Channel {
@@ -107,7 +108,7 @@ class Channel {
   // A block to be filled, with a T constructed from the arguments; without any it is
   // default-initialized, which leaves plain data as it is. Owns nothing if there was an
   // instant during the call at which every block was owned or committed. As
-  // StaticPool::Allocate.
+  // StaticPool::Allocate. [as StaticPool::Allocate]
   template <class... Arguments>
   [[nodiscard]] COREPOOL_INLINE Owner Reserve(Arguments&&... arguments) {
     return Construct(storage().Allocate(), std::forward<Arguments>(arguments)...);
@@ -118,6 +119,7 @@ class Channel {
   // instant, nothing was committed at a later one, and every block was allocated again
   // at a third: blocks that others moved all the time, or all are with their owners.
   // With pool.failures one is counted, or two, also where it overwrote.
+  // [two as StaticPool::Allocate, one as MpmcQueue::Dequeue]
   template <class... Arguments>
   [[nodiscard]] Owner ReserveOverwriting(Arguments&&... arguments) {
     T* block = storage().Allocate();
@@ -134,7 +136,7 @@ class Channel {
   //                    that is N, never
   //   kNullMemory      it owns nothing
   //   kForeignPointer  the block is another channel's; told to the misuse handler
-  // As MpmcQueue::Enqueue.
+  // As MpmcQueue::Enqueue. [O(1), 2 RMW]
   [[nodiscard]] COREPOOL_INLINE Error Commit(Owner&& owner) {
     const std::size_t index = storage().IndexOf(owner.get());
     if (index == kNoIndex) [[unlikely]]
@@ -150,7 +152,7 @@ class Channel {
   // The same, but for a full queue: the block that was committed first is taken back,
   // counted and freed, until there is room. Then every consumer finds the newest
   // values, at most `depth` of them. kQueueFull only if the depth is 0. Each attempt
-  // fails only because of others' commits.
+  // fails only because of others' commits. [as Commit, Receive and StaticPool::Free]
   [[nodiscard]] Error CommitOverwriting(Owner&& owner) {
     const std::size_t index = storage().IndexOf(owner.get());
     if (index == kNoIndex) [[unlikely]]
@@ -170,7 +172,7 @@ class Channel {
   }
 
   // The block that was committed first; owns nothing if there was an instant during the
-  // call at which none was committed. As MpmcQueue::Dequeue.
+  // call at which none was committed. As MpmcQueue::Dequeue. [O(1), 2 RMW]
   [[nodiscard]] COREPOOL_INLINE Owner Receive() {
     lockfree::Index index;
     if (!queue_.Dequeue(index)) return {};
@@ -180,6 +182,7 @@ class Channel {
   // Fills the front of `owners` until nothing is committed, and returns how many; fewer
   // than `owners` only if there was such an instant. What they own already is given
   // back. Each is received by itself, in order; others may receive some in between.
+  // [O(number received)]
   std::size_t ReceiveUpTo(std::span<Owner> owners) {
     std::size_t count = 0;
     for (Owner& owner : owners) {
@@ -200,7 +203,7 @@ class Channel {
   // Each commit wakes the waiter with the lowest priority number, of these the one that
   // has waited longest; lower is more urgent. Blocks are received in the order of their
   // commits, but who gets which is decided by who is awake first: see DequeueUntil.
-  // Never from interrupt handlers, whatever the deadline, but kNoWait.
+  // [threads; blocking; as Receive; with kNoWait any context may call it]
   [[nodiscard]] Reception ReceiveUntil(Ticks deadline, std::uint8_t priority) {
     lockfree::Index index = 0;
     Error error;
@@ -215,9 +218,10 @@ class Channel {
   }
 
   // Whether nothing was committed at some instant during the call. As MpmcQueue::empty.
+  // [O(1)]
   [[nodiscard]] bool empty() const { return queue_.empty(); }
   // Wait-free but for `queued` and `pool`, which are as MpmcQueue::size and
-  // StaticPool::Stats.
+  // StaticPool::Stats. [O(magazines)]
   [[nodiscard]] ChannelStats Stats() const {
     return {.committed = committed_.Get(),
             .received = received_.Get(),
@@ -226,12 +230,13 @@ class Channel {
             .queued = queue_.size(),
             .pool = pool_.Stats()};
   }
-  // Blocks; and how many of them may be committed at once.
+  // Blocks; and how many of them may be committed at once. [wait-free; O(1)]
   [[nodiscard]] static constexpr std::size_t capacity() { return N; }
   [[nodiscard]] static constexpr std::size_t depth() { return kDepth; }
 
   // The pool beneath, to be looked at: Audit, ResetPeak, LooksFree and so on. What is
   // allocated there can be committed by an Owner(pool, block), if a T is in it.
+  // [wait-free; O(1)]
   [[nodiscard]] Pool& pool() { return pool_; }
   [[nodiscard]] Storage& storage() {
     if constexpr (std::is_trivially_destructible_v<T>) {

@@ -60,8 +60,8 @@ COREPOOL_INLINE void WakeConsumer(engine::WaitTable& table) {
 // A queue of any number of consumers (mpmc_queue.h) whose consumers wait takes its
 // values by this, all of them. As Queue::Enqueue; and if it is true, the waiter with
 // the lowest priority number is woken, of these the one that has waited longest. Any
-// context that may wake (see WaitPort). Lock-free; while nobody waits, one load more
-// than Enqueue; else O(places of `waiters`).
+// context that may wake (see WaitPort). While nobody waits, one load more than Enqueue.
+// [any; lock-free; O(waiters); as Enqueue while nobody waits]
 template <class Queue>
 [[nodiscard]] COREPOOL_INLINE bool EnqueueAndWake(Queue& queue, Waiters& waiters,
                                                   typename Queue::Value value) {
@@ -80,7 +80,8 @@ template <class Queue>
 // Values come in their order, to whoever dequeues: the thread that was woken, or one
 // that did not wait and was quicker; then the former waits on, as the last of its
 // priority (kTooMany if its place is gone). Such bad luck may repeat itself; but nobody
-// sleeps while there is a value that nobody who is awake comes for. Threads only.
+// sleeps while there is a value that nobody who is awake comes for.
+// [threads; blocking; O(waiters)]
 template <class Queue>
 [[nodiscard]] Error DequeueUntil(Queue& queue, Waiters& waiters,
                                  typename Queue::Value& value, Ticks deadline,
@@ -91,8 +92,8 @@ template <class Queue>
                                           priority);
 }
 
-// Nobody will wait for this queue any more: `waiters` may be another's, or end. Threads
-// only, while nobody waits. O(1).
+// Nobody will wait for this queue any more: `waiters` may be another's, or end. Only
+// while nobody waits. [threads; wait-free; O(1)]
 template <class Queue>
 void ForgetConsumers(Queue& queue, Waiters& waiters) {
   waiters.table().Detach(&queue);
