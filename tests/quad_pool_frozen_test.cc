@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -47,7 +48,7 @@ void PrintTo(const Scene& scene, std::ostream* out) { *out << scene.name; }
 
 constexpr std::uint64_t kDone = ~std::uint64_t{0};
 
-// Steps until an context stands still.
+// Steps until a context stands still.
 std::uint64_t StepsFor(const Turn& turn, std::mt19937_64& random) {
   if (turn.most == kDone) return kDone;
   return random() % (turn.most + 1);
@@ -58,12 +59,23 @@ struct Tally {
   std::uint64_t failures = 0;
 };
 
+template <class How>
+void PlayOn(QuadRun& run, const QuadScript& script, const How& how) {
+  std::vector<std::unique_ptr<Fiber>> contexts;
+  for (std::size_t i = 0; i < script.requests.size(); ++i) {
+    contexts.push_back(std::make_unique<Fiber>([&run, &script, i] {
+      for (const QuadRequest& request : script.requests[i]) run.Do(i, request);
+    }));
+  }
+  how(contexts);
+}
+
 void Play(const Scene& scene, std::uint64_t seed, Tally& tally) {
   std::mt19937_64 random(seed);
   for (int i = 0; i < scene.runs; ++i) {
     QuadRun run(scene.script);
     std::string stops;
-    run.Go([&](const auto& contexts) {
+    PlayOn(run, scene.script, [&](const auto& contexts) {
       for (const Turn& turn : scene.turns) {
         const std::uint64_t steps = StepsFor(turn, random);
         stops += " " + std::to_string(turn.context) + ":" + std::to_string(steps);

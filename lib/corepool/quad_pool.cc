@@ -168,11 +168,17 @@ std::size_t QuadPool::BlockSizeAt(int level) const {
   return parts_.min_block_size << OrderOf(level);
 }
 
+Error QuadPool::CheckSize(std::size_t size) const {
+  if (size - 1 < parts_.max_block_size) [[likely]]
+    return Error::kOk;
+  if (!initialized_) return Error::kNotInitialized;
+  return size == 0 ? Error::kInvalidSize : Error::kTooLarge;
+}
+
 QuadPool::Allocation QuadPool::TryAllocate(std::size_t size) {
-  if (size - 1 >= parts_.max_block_size) [[unlikely]] {
-    if (!initialized_) return {Error::kNotInitialized, nullptr};
-    return {size == 0 ? Error::kInvalidSize : Error::kTooLarge, nullptr};
-  }
+  const Error refused = CheckSize(size);
+  if (refused != Error::kOk) [[unlikely]]
+    return {refused, nullptr};
   const int level = LevelFor(size);
   const std::size_t leaf = Tree().Take(OrderOf(level));
   if (leaf == QuadTree::kNone) [[unlikely]] {
@@ -309,41 +315,56 @@ Error QuadPool::Report(Error kind, const void* block, std::size_t index) const {
 QuadPool::Allocation QuadPool::TryReallocate(void* block, std::size_t size) {
   if (block == nullptr) return TryAllocate(size);
   const std::size_t leaf = LeafOf(block);
-  const int level = leaf < parts_.tree.shape.leaves ? parts_.marks.LevelAt(leaf)
-                                                    : LeafMarks::kNoBlock;
+  const engine::LeafUnit mark =
+      leaf < parts_.tree.shape.leaves ? parts_.marks.MarkAt(leaf) : engine::LeafUnit{0};
+  const int level = LeafMarks::LevelOf(mark);
   if (level == LeafMarks::kNoBlock) return {RefuseAddress(block), nullptr};
   if (size - 1 < parts_.max_block_size && LevelFor(size) == level) {
     return {Error::kOk, block};
   }
   const Allocation moved = TryAllocate(size);
   if (moved.error != Error::kOk) return moved;
-  if (moved.block == block) {
-    // Somebody else has freed it meanwhile, so it could be had again.
-    Free(moved.block);
-    return {Report(Error::kDoubleFree, block, leaf), nullptr};
-  }
   const std::size_t old = BlockSizeAt(level);
   const auto* const from = static_cast<const std::byte*>(block);
   auto* const to = static_cast<std::byte*>(moved.block);
   for (std::size_t i = 0; i < old && i < size; ++i) to[i] = from[i];
-  const Error error = Free(block);
-  if (error == Error::kOk) return moved;
-  // Somebody else has freed it meanwhile, and been believed.
+  if (parts_.marks.EndSeen(leaf, mark, true) != LeafMarks::kNoBlock) {
+    GiveBack(leaf, level);
+    ServeWaiters();
+    return moved;
+  }
+  // Somebody else has freed it meanwhile, and been believed; its place may even have
+  // been allocated again, by this very call.
   Free(moved.block);
-  return {error, nullptr};
+  return {Report(Error::kDoubleFree, block, leaf), nullptr};
 }
 
+// Blocks are handed out only when there are enough: those of a call that fails have
+// never been allocated, as far as anybody can see.
 Error QuadPool::AllocateBulk(std::size_t size, std::span<void*> blocks) {
   if (blocks.empty()) return Error::kOk;
   if (blocks.data() == nullptr) return Error::kNullMemory;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const Allocation got = TryAllocate(size);
-    blocks[i] = got.block;
-    if (got.error == Error::kOk) continue;
-    FreeBulk(blocks.first(i));
+  const Error refused = CheckSize(size);
+  if (refused != Error::kOk) {
     for (void*& block : blocks) block = nullptr;
-    return got.error;
+    return refused;
   }
+  const int level = LevelFor(size);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const std::size_t leaf = Tree().Take(OrderOf(level));
+    if (leaf != QuadTree::kNone) {
+      blocks[i] = BlockAt(leaf);
+      continue;
+    }
+    state_.failures[level].Add(1);
+    for (const void* const block : blocks.first(i)) {
+      Tree().Give(LeafOf(block), OrderOf(level));
+    }
+    for (void*& block : blocks) block = nullptr;
+    ServeWaiters();
+    return Error::kExhausted;
+  }
+  for (const void* const block : blocks) Handed(LeafOf(block), level);
   return Error::kOk;
 }
 

@@ -257,7 +257,8 @@ class QuadPool {
   std::size_t Map(std::span<char> text) const;
 
   // Checks that no two blocks overlap, that what is allocated is not free too, and at
-  // rest that nothing is lost. [threads; O(N * levels); with kAtRest alone]
+  // rest that nothing is lost. In traffic a fault counts if nothing changed beside it.
+  // [threads; O(N * levels); with kAtRest alone]
   [[nodiscard]] AuditReport Audit(AuditMode mode = AuditMode::kRunning) const;
 
  private:
@@ -269,6 +270,8 @@ class QuadPool {
   std::size_t LeafOf(const void* address) const;
   int OrderOf(int level) const { return level * parts_.tree.shape.step; }
   int LevelFor(std::size_t size) const;
+  Error CheckSize(std::size_t size) const;
+  std::uint64_t MarksNow() const;
   void* Handed(std::size_t leaf, int level) const;
   void GiveBack(std::size_t leaf, int level) const;
   void ServeWaiters() const {

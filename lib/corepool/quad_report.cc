@@ -67,11 +67,13 @@ PoolStats QuadPool::Stats() const {
   const std::size_t leaves = parts_.tree.shape.leaves;
   const std::size_t first = Tree().FreeLeaves(before);
   std::uint64_t allocations = state_.allocations.Get();
-  for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
-    allocations += parts_.marks.CountAt(leaf);
-  }
   std::uint64_t live = 0;
-  ForEachBlock([&](std::size_t, int) { ++live; });
+  // One reading of each: a block that is seen to live has been counted too.
+  for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
+    const engine::LeafUnit mark = parts_.marks.MarkAt(leaf);
+    allocations += LeafMarks::CountOf(mark);
+    live += LeafMarks::LevelOf(mark) == LeafMarks::kNoBlock ? 0 : 1;
+  }
   stats.capacity = leaves;
   stats.free = Tree().FreeLeaves(after);
   stats.used = leaves - stats.free;
@@ -82,7 +84,8 @@ PoolStats QuadPool::Stats() const {
   stats.stride = parts_.min_block_size;
   stats.bookkeeping_bytes = parts_.bookkeeping_bytes;
   stats.allocations = allocations;
-  stats.frees = allocations - live;
+  // Unless its count has just gone to the rest.
+  stats.frees = allocations > live ? allocations - live : 0;
   for (const lockfree::Counter& failures : state_.failures) {
     stats.failures += failures.Get();
   }
@@ -146,6 +149,7 @@ AuditReport QuadPool::Audit(AuditMode mode) const {
   Word before = 0;
   Word after = 0;
   const std::size_t first = Tree().FreeLeaves(before);
+  const std::uint64_t marks = MarksNow();
   const std::size_t leaves = parts_.tree.shape.leaves;
   std::size_t end = 0;  // of the last block seen
   for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
@@ -163,16 +167,33 @@ AuditReport QuadPool::Audit(AuditMode mode) const {
   }
   if (!Tree().IsSound()) report.error = Error::kCorrupted;
   report.free = Tree().FreeLeaves(after);
-  if (report.free + report.used != leaves) report.error = Error::kCorrupted;
-  if (mode == AuditMode::kAtRest) return report;
-  // What traffic changed meanwhile proves nothing.
-  report.inconclusive = before != after || first != report.free;
-  if (report.error != Error::kOk) {
+  if (report.free + report.used > leaves) report.error = Error::kCorrupted;
+  if (mode == AuditMode::kAtRest) {
+    if (report.free + report.used < leaves) report.error = Error::kCorrupted;
+    return report;
+  }
+  // What traffic changed meanwhile proves nothing. What did not change does: a block is
+  // marked only while the tree knows that it is taken, and contexts that stand still
+  // with one hide it from both counts. (Whatever takes a block and gives it back leaves
+  // another mark.)
+  const bool moved = before != after || marks != MarksNow();
+  report.inconclusive = moved || first != report.free;
+  if (moved) {
     report.error = Error::kOk;
     report.index = kNoIndex;
-    report.inconclusive = true;
+  } else if (report.error != Error::kOk) {
+    report.inconclusive = false;
   }
   return report;
+}
+
+// Of all marks: the same twice in a row if none has changed.
+std::uint64_t QuadPool::MarksNow() const {
+  std::uint64_t sum = 0;
+  for (std::size_t leaf = 0; leaf < parts_.tree.shape.leaves; ++leaf) {
+    sum = sum * 0x9E37'79B9'7F4A'7C15u + parts_.marks.MarkAt(leaf);
+  }
+  return sum;
 }
 
 }  // namespace corepool

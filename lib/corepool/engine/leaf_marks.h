@@ -38,7 +38,11 @@ class LeafMarks {
   // Called by who frees a block. Returns its level; kNoBlock if none begins here. Of
   // several at once, one gets it, if `exact`.
   COREPOOL_INLINE int End(std::size_t leaf, bool exact) const {
-    LeafUnit seen = units_[leaf].load(lockfree::kRelaxed);
+    return EndSeen(leaf, units_[leaf].load(lockfree::kRelaxed), exact);
+  }
+  // The same of the block whose mark was seen, and of no other, unless 2^11 blocks have
+  // begun here since.
+  COREPOOL_INLINE int EndSeen(std::size_t leaf, LeafUnit seen, bool exact) const {
     const int level = LevelOf(seen);
     if (level == kNoBlock) [[unlikely]]
       return kNoBlock;
@@ -52,13 +56,18 @@ class LeafMarks {
     return level;
   }
 
-  // Of the block that begins here.
-  int LevelAt(std::size_t leaf) const {
-    return LevelOf(units_[leaf].load(lockfree::kRelaxed));
+  // All that tells a block from those that began here before it.
+  LeafUnit MarkAt(std::size_t leaf) const {
+    return units_[leaf].load(lockfree::kRelaxed);
   }
+  // Of the block that begins here.
+  int LevelAt(std::size_t leaf) const { return LevelOf(MarkAt(leaf)); }
   // Blocks that ever began here, modulo what has gone to the rest.
-  std::size_t CountAt(std::size_t leaf) const {
-    return static_cast<std::size_t>(units_[leaf].load(lockfree::kRelaxed)) / kOne;
+  std::size_t CountAt(std::size_t leaf) const { return CountOf(MarkAt(leaf)); }
+
+  static int LevelOf(LeafUnit mark) { return static_cast<int>(mark & kLevelMask) - 1; }
+  static std::size_t CountOf(LeafUnit mark) {
+    return static_cast<std::size_t>(mark) / kOne;
   }
 
   // Not concurrently with anything.
@@ -69,10 +78,6 @@ class LeafMarks {
   static constexpr LeafUnit kLevelMask = kOne - 1;
   static constexpr lockfree::Word kCounts =
       (lockfree::Word{1} << (sizeof(LeafUnit) * 8 - 1)) / (kOne / 2);
-
-  static constexpr int LevelOf(LeafUnit unit) {
-    return static_cast<int>(unit & kLevelMask) - 1;
-  }
 
   Atomic* units_;
 };
