@@ -87,6 +87,9 @@ struct ChannelStats {
 template <class T, std::size_t N, ChannelOptions kOptions = ChannelOptions{},
           auto kWaiters = nullptr>
 class Channel {
+ private:
+  static constexpr bool kAwaited = !std::is_null_pointer_v<decltype(kWaiters)>;
+
  public:
   using Storage = StaticPool<T, N, kOptions.checking, kOptions.caching>;
   using Pool =
@@ -217,6 +220,14 @@ class Channel {
     return {Error::kOk, Received(index)};
   }
 
+  // Nobody will wait any more: kWaiters may be another channel's. Threads only, while
+  // nobody waits. O(1).
+  void ForgetConsumers()
+    requires(kAwaited)
+  {
+    corepool::ForgetConsumers(queue_, *kWaiters);
+  }
+
   // Whether nothing was committed at some instant during the call. As MpmcQueue::empty.
   // [O(1)]
   [[nodiscard]] bool empty() const { return queue_.empty(); }
@@ -248,7 +259,6 @@ class Channel {
 
  private:
   static constexpr std::size_t kDepth = kOptions.depth < N ? kOptions.depth : N;
-  static constexpr bool kAwaited = !std::is_null_pointer_v<decltype(kWaiters)>;
 
   template <class... Arguments>
   COREPOOL_INLINE Owner Construct(T* block, Arguments&&... arguments) {
