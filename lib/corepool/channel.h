@@ -120,8 +120,8 @@ class Channel {
   // The same, and if no block is free, the one that was committed first is taken back,
   // and counted as overwritten. Owns nothing if every block was allocated at one
   // instant, nothing was committed at a later one, and every block was allocated again
-  // at a third: blocks that others moved all the time, or all are with their owners.
-  // With pool.failures one is counted, or two, also where it overwrote.
+  // at a third: all are with their owners, or others were quicker each time. Where it
+  // overwrites that counts as one of pool.failures, where it fails as two.
   // [two as StaticPool::Allocate, one as MpmcQueue::Dequeue]
   template <class... Arguments>
   [[nodiscard]] Owner ReserveOverwriting(Arguments&&... arguments) {
