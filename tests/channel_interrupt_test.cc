@@ -1,7 +1,9 @@
 // Proves that interrupt handlers may use a channel at any instruction of any call on
 // it: one happens before every atomic access (//tests/support:interrupted_core), and
 // one within that. No block is lost or doubled, values keep their order, and nobody is
-// refused for whom there is something.
+// refused for whom there is something; and no thread sleeps while something is there.
+//
+// Compiled with COREPOOL_SABOTAGE_WAIT=1 the last must be noticed.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +17,12 @@
 #include <vector>
 
 #include "corepool/channel.h"
+#include "corepool/config.h"
 #include "corepool/error.h"
+#include "corepool/lockfree/atomic.h"
 #include "corepool/stats.h"
+#include "corepool/wait.h"
+#include "corepool/wait_port.h"
 #include "gtest/gtest.h"
 #include "tests/support/interrupting_atomic.h"
 
@@ -192,6 +198,85 @@ void InterruptEverywhere() {
     }
   }
   std::cout << interrupts << " interrupts\n";
+}
+
+// One thread that waits. A handler comes at one access of that; others come when the
+// thread sleeps. Nothing is to be in the channel while it does.
+struct Sleeper {
+  static Ticks Now(void*) { return time++; }
+  static void Sleep(void*, const WaitPlace& place, std::uint32_t seen, Ticks) {
+    const auto before = std::exchange(lockfree::interrupt, nullptr);
+    if (place.signal->load(lockfree::kRelaxed) == seen && deadline == kForever) {
+      if (!channel->empty()) ++lost;
+      Send();
+    }
+    lockfree::interrupt = before;
+  }
+  static void Wake(void*, const WaitPlace&) {}
+  static constexpr WaitPort kPort{.now = &Now, .sleep = &Sleep, .wake = &Wake};
+  static void Send();
+
+  static inline StaticWaiters<2> waiters{kPort};
+  using Awaited = Channel<Item, 4, ChannelOptions{}, &waiters>;
+  static inline Awaited* channel = nullptr;
+  static inline Ticks time = 1;
+  static inline Ticks deadline = 0;
+  static inline int lost = 0;
+  static inline int to_go = 0;
+  static inline bool steals = false;
+};
+
+void Sleeper::Send() {
+  auto owner = channel->Reserve();
+  if (owner) (void)channel->Commit(std::move(owner));
+}
+
+// The handler sends, and if `steals`, is quicker than the thread, too.
+void InterruptWaiting(bool steals, bool forever) {
+  Sleeper::steals = steals;
+  bool interrupted = true;
+  for (int at = 0; interrupted; ++at) {
+    const auto channel = std::make_unique<Sleeper::Awaited>();
+    Sleeper::channel = channel.get();
+    Sleeper::time = 1;
+    Sleeper::deadline = forever ? kForever : 3;
+    Sleeper::to_go = at;
+    lockfree::interrupt = [] {
+      if (Sleeper::to_go-- != 0) return;
+      lockfree::interrupt = nullptr;
+      Sleeper::Send();
+      if (Sleeper::steals) (void)Sleeper::channel->Receive();
+    };
+    auto got = Sleeper::channel->ReceiveUntil(Sleeper::deadline, 0);
+    lockfree::interrupt = nullptr;
+    interrupted = Sleeper::to_go < 0;
+    if (!forever && got.error == Error::kTimedOut) {
+      EXPECT_FALSE(got.block);
+    } else {
+      EXPECT_EQ(got.error, Error::kOk) << "at " << at;
+      EXPECT_TRUE(got.block);
+    }
+    got.block.reset();
+    while (channel->Receive()) {
+    }
+    const ChannelStats stats = channel->Stats();
+    EXPECT_EQ(stats.committed, stats.received);
+    EXPECT_EQ(stats.pool.used, 0u);
+    EXPECT_EQ(Sleeper::waiters.Count(), 0u);
+    channel->ForgetConsumers();
+  }
+}
+
+TEST(ChannelInterrupt, NoWakeUpIsLostWhereverTheCommitComes) {
+  for (const bool steals : {false, true}) {
+    InterruptWaiting(steals, true);
+    InterruptWaiting(steals, false);
+  }
+  if constexpr (COREPOOL_SABOTAGE_WAIT == 0) {
+    EXPECT_EQ(Sleeper::lost, 0);
+  } else {
+    EXPECT_GT(Sleeper::lost, 0);
+  }
 }
 
 TEST(ChannelInterrupt, AtAnyAccessWhereItIsNeverFull) {

@@ -2,7 +2,9 @@
 // hot_path_symbols_test.sh can see what they call.
 
 #include <cstdint>
+#include <utility>
 
+#include "corepool/channel.h"
 #include "corepool/dynamic_pool.h"
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
@@ -67,5 +69,17 @@ bool ProbeEnqueueIndex(corepool::MpmcQueue<std::uint16_t>& queue, std::uint16_t 
 bool ProbeDequeueIndex(corepool::MpmcQueue<std::uint16_t>& queue,
                        std::uint16_t& value) {
   return queue.Dequeue(value);
+}
+bool ProbeSend(corepool::Channel<Frame, 64>& channel) {
+  auto frame = channel.Reserve();
+  return frame && channel.Commit(std::move(frame)) == corepool::Error::kOk;
+}
+bool ProbeSendOverwriting(corepool::Channel<Frame, 64>& channel) {
+  auto frame = channel.ReserveOverwriting();
+  return frame && channel.CommitOverwriting(std::move(frame)) == corepool::Error::kOk;
+}
+std::uint64_t ProbeReceive(corepool::Channel<Frame, 64>& channel) {
+  const auto frame = channel.Receive();
+  return frame ? frame->words[0] : 0;
 }
 }

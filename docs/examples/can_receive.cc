@@ -18,8 +18,7 @@ struct CanFrame {
   std::uint8_t length, data[8];
 };
 
-constinit corepool::Channel<CanFrame, 64>
-    received;  // a pool and a queue in .bss, no Init
+constinit corepool::Channel<CanFrame, 64> received;  // in .bss, no Init needed
 
 void CanReceiveInterrupt() {  // on any core
   auto frame = received.Reserve();

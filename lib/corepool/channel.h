@@ -87,6 +87,9 @@ struct ChannelStats {
 template <class T, std::size_t N, ChannelOptions kOptions = ChannelOptions{},
           auto kWaiters = nullptr>
 class Channel {
+ private:
+  static constexpr bool kAwaited = !std::is_null_pointer_v<decltype(kWaiters)>;
+
  public:
   using Storage = StaticPool<T, N, kOptions.checking, kOptions.caching>;
   using Pool =
@@ -117,8 +120,8 @@ class Channel {
   // The same, and if no block is free, the one that was committed first is taken back,
   // and counted as overwritten. Owns nothing if every block was allocated at one
   // instant, nothing was committed at a later one, and every block was allocated again
-  // at a third: blocks that others moved all the time, or all are with their owners.
-  // With pool.failures one is counted, or two, also where it overwrote.
+  // at a third: all are with their owners, or others were quicker each time. Where it
+  // overwrites that counts as one of pool.failures, where it fails as two.
   // [two as StaticPool::Allocate, one as MpmcQueue::Dequeue]
   template <class... Arguments>
   [[nodiscard]] Owner ReserveOverwriting(Arguments&&... arguments) {
@@ -217,6 +220,14 @@ class Channel {
     return {Error::kOk, Received(index)};
   }
 
+  // Nobody will wait any more: kWaiters may be another channel's. Threads only, while
+  // nobody waits. O(1).
+  void ForgetConsumers()
+    requires(kAwaited)
+  {
+    corepool::ForgetConsumers(queue_, *kWaiters);
+  }
+
   // Whether nothing was committed at some instant during the call. As MpmcQueue::empty.
   // [O(1)]
   [[nodiscard]] bool empty() const { return queue_.empty(); }
@@ -248,7 +259,6 @@ class Channel {
 
  private:
   static constexpr std::size_t kDepth = kOptions.depth < N ? kOptions.depth : N;
-  static constexpr bool kAwaited = !std::is_null_pointer_v<decltype(kWaiters)>;
 
   template <class... Arguments>
   COREPOOL_INLINE Owner Construct(T* block, Arguments&&... arguments) {
