@@ -138,7 +138,7 @@ std::vector<Scene> Scenes() {
                           {Allocate(0)},
                           {Free(), Defragment(), Allocate(0), Allocate(2)}}),
                     {{0, 70}, {3, 12}, {0, 70}, {1, 6}, {2, 30}, {3, 90}, {0, kDone}},
-                    20'000});
+                    4'000});
   // There are always 16 leaves, but somebody who looks for them never sees them: they
   // are now in one node, now in another.
   const auto cycles = [](int count) {
@@ -163,7 +163,7 @@ std::vector<Scene> Scenes() {
         {0, 40},
         {1, 0, 2},
         {0, kDone}},
-       40'000});
+       4'000});
   // Somebody helps to open a slot, and stands still until it has been closed and is
   // being opened again for a block of the same size.
   scenes.push_back(
@@ -171,7 +171,7 @@ std::vector<Scene> Scenes() {
        Pool({}, {}, {},
             {{Allocate(0), Free(), Defragment(), Allocate(0)}, {Defragment()}}),
        {{0, 20}, {1, 40}, {0, 40}, {1, 3}, {0, 120}, {1, kDone}, {0, kDone}},
-       40'000});
+       4'000});
   return scenes;
 }
 
@@ -238,7 +238,7 @@ Scene AnyScene(std::mt19937_64& random) {
 TEST(QuadPoolFrozen, NorDoesItAroundSuchScenes) {
   std::mt19937_64 random(1);
   Tally tally;
-  for (int i = 0; i < 2000 * Effort(); ++i) {
+  for (int i = 0; i < 300 * Effort(); ++i) {
     Scene scene = AnyScene(random);
     scene.runs = 100;
     Play(scene, random(), tally);
