@@ -30,10 +30,11 @@ constexpr QuadRequest Allocate(int level) { return {Kind::kAllocate, level, 0}; 
 constexpr QuadRequest Free(std::size_t which = 0) { return {Kind::kFree, 0, which}; }
 constexpr QuadRequest Defragment() { return {Kind::kDefragment, 0, 0}; }
 
-// Who goes on next, and how many steps at most: any number of them, but often few.
+// Who goes on next: for some steps, `most` of them at most; or for whole requests.
 struct Turn {
   std::size_t context;
   std::uint64_t most;
+  std::size_t requests = 0;
 };
 
 // A script, and the order of turns; after them all go on to their ends, in order.
@@ -61,13 +62,17 @@ struct Tally {
 
 template <class How>
 void PlayOn(QuadRun& run, const QuadScript& script, const How& how) {
+  std::vector<std::size_t> done(script.requests.size());
   std::vector<std::unique_ptr<Fiber>> contexts;
   for (std::size_t i = 0; i < script.requests.size(); ++i) {
-    contexts.push_back(std::make_unique<Fiber>([&run, &script, i] {
-      for (const QuadRequest& request : script.requests[i]) run.Do(i, request);
+    contexts.push_back(std::make_unique<Fiber>([&, i] {
+      for (const QuadRequest& request : script.requests[i]) {
+        run.Do(i, request);
+        ++done[i];
+      }
     }));
   }
-  how(contexts);
+  how(contexts, done);
 }
 
 void Play(const Scene& scene, std::uint64_t seed, Tally& tally) {
@@ -75,8 +80,13 @@ void Play(const Scene& scene, std::uint64_t seed, Tally& tally) {
   for (int i = 0; i < scene.runs; ++i) {
     QuadRun run(scene.script);
     std::string stops;
-    PlayOn(run, scene.script, [&](const auto& contexts) {
+    PlayOn(run, scene.script, [&](const auto& contexts, const auto& done) {
       for (const Turn& turn : scene.turns) {
+        if (turn.requests != 0) {
+          const std::size_t end = done[turn.context] + turn.requests;
+          contexts[turn.context]->Run([&] { return done[turn.context] >= end; });
+          continue;
+        }
         const std::uint64_t steps = StepsFor(turn, random);
         stops += " " + std::to_string(turn.context) + ":" + std::to_string(steps);
         contexts[turn.context]->RunSteps(steps);
@@ -111,7 +121,9 @@ class QuadPoolFrozenScene : public ::testing::TestWithParam<Scene> {};
 
 TEST_P(QuadPoolFrozenScene, TellsNothingThatNoOrderExplains) {
   Tally tally;
-  Play(GetParam(), 1, tally);
+  Scene scene = GetParam();
+  scene.runs *= Effort();
+  Play(scene, 1, tally);
   std::cout << tally.runs << " runs, " << tally.failures << " times exhausted\n";
 }
 
@@ -128,7 +140,40 @@ std::vector<Scene> Scenes() {
                           {Allocate(0)},
                           {Free(), Defragment(), Allocate(0), Allocate(2)}}),
                     {{0, 70}, {3, 12}, {0, 70}, {1, 6}, {2, 30}, {3, 90}, {0, kDone}},
-                    20'000});
+                    4'000});
+  // There are always 16 leaves, but somebody who looks for them never sees them: they
+  // are now in one node, now in another.
+  const auto cycles = [](int count) {
+    std::vector<QuadRequest> requests;
+    while (count-- > 0) {
+      for (const QuadRequest& each : {Free(), Allocate(2), Free(), Allocate(3)}) {
+        requests.push_back(each);
+      }
+    }
+    return requests;
+  };
+  scenes.push_back(
+      {"ABlockIsAlwaysWhereNobodyLooks",
+       Pool({3, 3, 2, 2, 2, 2}, {5}, {{}, {0}}, {{Allocate(2)}, cycles(3)}),
+       {{1, 0, 2},
+        {0, 20},
+        {1, 0, 2},
+        {0, 40},
+        {1, 0, 2},
+        {0, 40},
+        {1, 0, 2},
+        {0, 40},
+        {1, 0, 2},
+        {0, kDone}},
+       4'000});
+  // Somebody helps to open a slot, and stands still until it has been closed and is
+  // being opened again for a block of the same size.
+  scenes.push_back(
+      {"AHelperComesBackWhenTheSameSlotIsOpenedAgain",
+       Pool({}, {}, {},
+            {{Allocate(0), Free(), Defragment(), Allocate(0)}, {Defragment()}}),
+       {{0, 20}, {1, 40}, {0, 40}, {1, 3}, {0, 120}, {1, kDone}, {0, kDone}},
+       4'000});
   return scenes;
 }
 
@@ -150,9 +195,7 @@ Scene AnyScene(std::mt19937_64& random) {
     std::vector<int> levels;
     int left = 1;
     while (level > 0 && any(4) != 0) {
-      levels.insert(levels.end(), static_cast<std::size_t>(left - 1 + (level == most)),
-                    level);
-      if (!levels.empty() && level == most) levels.clear();
+      levels.insert(levels.end(), static_cast<std::size_t>(left - 1), level);
       left = 4;
       --level;
     }
@@ -195,7 +238,7 @@ Scene AnyScene(std::mt19937_64& random) {
 TEST(QuadPoolFrozen, NorDoesItAroundSuchScenes) {
   std::mt19937_64 random(1);
   Tally tally;
-  for (int i = 0; i < 2000 * Effort(); ++i) {
+  for (int i = 0; i < 300 * Effort(); ++i) {
     Scene scene = AnyScene(random);
     scene.runs = 100;
     Play(scene, random(), tally);

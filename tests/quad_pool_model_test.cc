@@ -183,10 +183,7 @@ class Walk {
     const std::size_t free = model_.FreeAt(level);
     const Error error = pool_->AllocateBulk(pool_->BlockSizeAt(level), blocks);
     ASSERT_EQ(error, blocks.size() <= free ? Error::kOk : Error::kExhausted);
-    if (error != Error::kOk) {
-      allocations_ += free;  // and given back
-      return;
-    }
+    if (error != Error::kOk) return;
     for (void* const block : blocks) ASSERT_NO_FATAL_FAILURE(Take(block, level));
   }
 
