@@ -31,9 +31,6 @@ using testing::TestSegment;
 
 constexpr std::size_t kBlockSize = 16;
 
-constexpr std::size_t kLevels = InterruptNest::kLevels;
-constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
-
 // What runs on each level: random operations on two pools that share a segment.
 class Nest final : public InterruptNest {
  public:

@@ -1,9 +1,6 @@
 // Proves that interrupt handlers, nested ones too, may use a QuadPool between any two
 // steps of its operations. Deterministic: the library is compiled against atomics that
 // call the handler (//tests/support:interrupted_core).
-//
-// Compiled with COREPOOL_SABOTAGE_TAG_BITS, which cuts the versions of the tree's
-// nodes, the same must be noticed.
 
 #include <array>
 #include <cstddef>
@@ -13,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "corepool/config.h"
 #include "corepool/error.h"
 #include "corepool/options.h"
 #include "corepool/quad_pool.h"
@@ -94,24 +90,6 @@ constexpr Shape kShapes[] = {
     {SplitFactor::kQuad, 3, 1, 0},   {SplitFactor::kQuad, 5, 1, 2},
     {SplitFactor::kBinary, 5, 4, 4}, {SplitFactor::kBinary, 8, 2, 7},
     {SplitFactor::kBinary, 6, 1, 0}, {SplitFactor::kBinary, 7, 1, 4}};
-
-#if COREPOOL_SABOTAGE_TAG_BITS > 0
-
-TEST(SabotagedQuadPoolInterrupt, NestedHandlersFindTheAbaThatFewBitsLetThrough) {
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
-    const Shape& shape = kShapes[seed % std::size(kShapes)];
-    Nest nest(QuadOptions(4, shape.levels, shape.blocks, shape.split), shape.most_level,
-              seed, 16);
-    const QuadTrafficReport report = nest.Run(5000);
-    if (!report.Clean()) {
-      std::cout << "seed " << seed << ": " << report << "\n";
-      return;
-    }
-  }
-  FAIL() << "not noticed";
-}
-
-#else
 
 TEST(QuadPoolInterrupt, NestedHandlersMayDoAnythingAtAnyAccess) {
   std::uint64_t seed = 0;
@@ -317,8 +295,6 @@ TEST(QuadPoolInterrupt, OfAFreeInsideAReallocationExactlyOneIsAccepted) {
     }
   }
 }
-
-#endif  // COREPOOL_SABOTAGE_TAG_BITS > 0
 
 }  // namespace
 }  // namespace corepool::testing

@@ -122,7 +122,7 @@ class Channel {
   // instant, nothing was committed at a later one, and every block was allocated again
   // at a third: all are with their owners, or others were quicker each time. Where it
   // overwrites that counts as one of pool.failures, where it fails as two.
-  // [two as StaticPool::Allocate, one as MpmcQueue::Dequeue]
+  // [as StaticPool::Allocate; twice, and MpmcQueue::Dequeue]
   template <class... Arguments>
   [[nodiscard]] Owner ReserveOverwriting(Arguments&&... arguments) {
     T* block = storage().Allocate();
@@ -155,7 +155,8 @@ class Channel {
   // The same, but for a full queue: the block that was committed first is taken back,
   // counted and freed, until there is room. Then every consumer finds the newest
   // values, at most `depth` of them. kQueueFull only if the depth is 0. Each attempt
-  // fails only because of others' commits. [as Commit, Receive and StaticPool::Free]
+  // fails only because of others' commits. [as Commit; Receive and StaticPool::Free for
+  // each attempt]
   [[nodiscard]] Error CommitOverwriting(Owner&& owner) {
     const std::size_t index = storage().IndexOf(owner.get());
     if (index == kNoIndex) [[unlikely]]
@@ -220,8 +221,8 @@ class Channel {
     return {Error::kOk, Received(index)};
   }
 
-  // Nobody will wait any more: kWaiters may be another channel's. Threads only, while
-  // nobody waits. O(1).
+  // Nobody will wait any more: kWaiters may be another channel's. Only while nobody
+  // waits. [threads; wait-free; O(1)]
   void ForgetConsumers()
     requires(kAwaited)
   {
@@ -231,8 +232,7 @@ class Channel {
   // Whether nothing was committed at some instant during the call. As MpmcQueue::empty.
   // [O(1)]
   [[nodiscard]] bool empty() const { return queue_.empty(); }
-  // Wait-free but for `queued` and `pool`, which are as MpmcQueue::size and
-  // StaticPool::Stats. [O(magazines)]
+  // `queued` is as MpmcQueue::size, `pool` as StaticPool::Stats. [O(magazines)]
   [[nodiscard]] ChannelStats Stats() const {
     return {.committed = committed_.Get(),
             .received = received_.Get(),

@@ -29,8 +29,9 @@ bool QuadTree::Prove(int order) const {
     if constexpr (COREPOOL_SABOTAGE_COLLECT != 0) break;
     const Word earlier = EventsFor(order);
     const Look again = LookFor(order);
-    // Equal sums of what only grows: equal all over. No node changed hands between the
-    // looks, and whatever made such a block since has not returned yet.
+    // Both looked at the same nodes; equal sums of what only grows: equal all over. No
+    // node changed hands between the looks, and whatever made such a block since has
+    // not returned yet.
     proved =
         !again.found && look.versions == again.versions && events == EventsFor(order);
     events = earlier;
@@ -52,6 +53,7 @@ QuadTree::Look QuadTree::LookFor(int order) const {
     const int bits = height == own ? order - QuadShape::SlotOrder(own) : 0;
     for (std::size_t i = 0; i < shape_.counts[height]; ++i) {
       const Word word = See(height, i, look);
+      look.versions += Node::VersionOf(word);
       if (!Node::IsOpen(word)) continue;
       int slot = -1;
       if (const Word groups = Node::Groups(Node::FreeOf(word), bits); groups != 0) {
@@ -72,7 +74,6 @@ QuadTree::Look QuadTree::LookFor(int order) const {
 // something to find.
 QuadTree::Word QuadTree::See(int height, std::size_t node, Look& look) const {
   const Word word = NodeAt(height, node).load(kSeqCst);
-  look.versions += Node::VersionOf(word);
   if (Node::KindOf(word) == Node::kClosed) {
     HandUp(height, node);
     look.found = true;
@@ -97,7 +98,15 @@ int QuadTree::MergeGroup(int height, std::size_t node, Word word, int bits,
     }
     if (slot == first + (1 << bits)) return first;
   }
+  NoteMoves(height, node, word, look);
   return -1;
+}
+
+// A child that is dormant shows that its slot is allocated, unless something was moved
+// after the parent was looked at, which said that the slot is not free.
+void QuadTree::NoteMoves(int height, std::size_t node, Word word, Look& look) const {
+  const Word now = NodeAt(height, node).load(kSeqCst);
+  if (Node::VersionOf(now) != Node::VersionOf(word)) look.found = true;
 }
 
 // Makes the node a slot of its parent if all of it is free; false if it is not.
@@ -107,9 +116,10 @@ bool QuadTree::MergeWhole(int height, std::size_t node, Look& look) const {
   if (!Node::IsOpen(word)) return Node::KindOf(word) == Node::kClosed;
   for (int slot = 0; slot < Node::kSlots; ++slot) {
     if ((word >> slot & 1) != 0) continue;
-    if (height == 0 || !MergeWhole(height - 1, ChildOf(height, node, slot), look)) {
-      return false;
-    }
+    if (height == 0) return false;
+    if (MergeWhole(height - 1, ChildOf(height, node, slot), look)) continue;
+    NoteMoves(height, node, word, look);
+    return false;
   }
   if (Close(height, node)) return true;
   look.found = true;  // it has changed

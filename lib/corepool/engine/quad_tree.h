@@ -165,14 +165,15 @@ class QuadTree {
   bool MergeFor(int order) const;
 
   struct Look {
-    bool found;  // or helped, which may have made something to find
-    Word versions;
+    bool found;     // or that something has changed, and there may be
+    Word versions;  // of the nodes that could have such a block by themselves
   };
   bool Prove(int order) const;
   Look LookFor(int order) const;
   Word See(int height, std::size_t node, Look& look) const;
   int MergeGroup(int height, std::size_t node, Word word, int bits, Look& look) const;
   bool MergeWhole(int height, std::size_t node, Look& look) const;
+  void NoteMoves(int height, std::size_t node, Word word, Look& look) const;
   Word EventsFor(int order) const;
 
   // To be asked after every change of a node by an operation; what it had at most, or
