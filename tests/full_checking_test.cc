@@ -16,6 +16,7 @@
 #include "corepool/stats.h"
 #include "gtest/gtest.h"
 #include "tests/support/cachings.h"
+#include "tests/support/disturbances.h"
 #include "tests/support/stray.h"
 #include "tests/support/test_pool.h"
 
@@ -83,6 +84,10 @@ class FullChecking : public ::testing::TestWithParam<Kind> {
     EXPECT_EQ(pool.misuse.last_offset, offset);
     EXPECT_NE(pool.misuse.last_found, pool.misuse.last_expected);
   }
+
+ private:
+  // The block that was freed last is the next, of the same core's.
+  testing::Pinned pinned_{testing::UsableCores().front()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, FullChecking,
