@@ -86,7 +86,9 @@ nlohmann::ordered_json LatencyJson(const LatencyHistogram& latencies) {
 const char* VerdictText(ExitCode code) {
   switch (code) {
     case kPass: return "PASS: every frame arrived once, whole and in order";
-    case kUsage: break;
+    case kUsage:
+    case kGateMissed:
+    case kInterrupted: break;
     case kIncorrect: return "FAIL: frames or blocks were lost, doubled or damaged";
     case kLeak: return "FAIL: blocks were not given back";
     case kResource: return "FAIL: the pool was too small, frames were dropped";
