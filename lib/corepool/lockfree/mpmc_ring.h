@@ -192,7 +192,9 @@ class MpmcRing {
   static constexpr Word kTailPasses = Space::kFull;
   static constexpr Word kHeadPasses = Space::kRound;
 
-  // At `position` or behind, where it leaves `position`. Sequentially consistent, so
+  // At `position` or behind, where it leaves `position`. A slot is most likely to be
+  // written to, so its line is fetched for that: read first and then written to, it
+  // would cross from core to core twice. Sequentially consistent, so
   // that who has enqueued here and then finds another ring empty, and who did it the
   // other way round, cannot both be right (E61).
   COREPOOL_INLINE bool Insert(const Space& space, Word& position, Word value) {
@@ -202,6 +204,7 @@ class MpmcRing {
       const Word begin = position;
       for (int walked = 0;;) {
         Atomic<Word>& slot = space.SlotAt(space.IndexOf(position));
+        port::Port::PrefetchForWrite(&slot);
         // Pairs with: E61 release in Insert, Remove.
         Word seen = slot.load(kSeqCst);
         const auto lead = space.Lead(seen, position);
@@ -227,6 +230,7 @@ class MpmcRing {
     for (int walked = 0;;) {
       const Index index = space.IndexOf(position);
       Atomic<Word>& slot = space.SlotAt(index);
+      port::Port::PrefetchForWrite(&slot);
       // Pairs with: E61 release in InsertCell, Remove.
       Word seen = slot.load(kSeqCst);
       const auto lead = space.Lead(seen, position);
@@ -270,6 +274,7 @@ class MpmcRing {
     for (int walked = 0;;) {
       const Index index = space.IndexOf(position);
       Atomic<Word>& slot = space.SlotAt(index);
+      port::Port::PrefetchForWrite(&slot);
       // Pairs with: E61 release in Insert, InsertCell, Remove.
       Word seen = slot.load(kSeqCst);
       const auto lead = space.Lead(seen, position);

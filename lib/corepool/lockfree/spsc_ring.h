@@ -16,10 +16,10 @@ namespace corepool::lockfree {
 // Wait-free and O(1), bulks O(size); enqueuing is for one context, dequeuing for one
 // other.
 //
-// Source: Lamport, "Specifying Concurrent Program Modules", 1983. Each side counts down
-// what it knows of the other's progress, and looks again only when that is used up
-// (Lee, Bu and Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS
-// 2009).
+// Source: Lamport, "Specifying Concurrent Program Modules", 1983. The consumer
+// remembers how far it knows the producer to be, and looks again only when it has got
+// there (Lee, Bu and Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer",
+// ANCS 2009).
 class SpscRing {
  public:
   constexpr SpscRing() = default;
@@ -28,7 +28,7 @@ class SpscRing {
       : tail_{first_position},
         head_{first_position},
         producer_{first_position},
-        consumer_{first_position} {}
+        consumer_{first_position, 0, first_position} {}
 
   template <class T>
   COREPOOL_INLINE bool Enqueue(std::span<T> slots, T value) {
@@ -38,10 +38,10 @@ class SpscRing {
       CountRefused(1);
       return false;
     }
-    slots[producer_.slot] = value;
-    producer_.slot = Behind(producer_.slot, 1, capacity);
+    slots[SlotOf(producer_, capacity)] = value;
+    Advance(producer_, 1, capacity);
     // E4. Pairs with: acquire in Fill, Size.
-    tail_.position.store(producer_.next = tail + 1, kRelease);
+    tail_.position.store(producer_.next, kRelease);
     return true;
   }
 
@@ -49,14 +49,13 @@ class SpscRing {
   COREPOOL_INLINE bool Dequeue(std::span<T> slots, T& value) {
     const std::size_t capacity = slots.size();
     const std::size_t head = consumer_.next;
-    if (consumer_.known == 0 && Fill(head, 1) == 0) [[unlikely]] {
+    if (consumer_.tail == head && Fill(head, 1) == 0) [[unlikely]] {
       return false;
     }
-    value = slots[consumer_.slot];
-    consumer_.slot = Behind(consumer_.slot, 1, capacity);
-    --consumer_.known;
+    value = slots[SlotOf(consumer_, capacity)];
+    Advance(consumer_, 1, capacity);
     // E5. Pairs with: acquire in Room, Size: the slot is read before it is reused.
-    head_.position.store(consumer_.next = head + 1, kRelease);
+    head_.position.store(consumer_.next, kRelease);
     return true;
   }
 
@@ -71,12 +70,12 @@ class SpscRing {
     const std::size_t count = Share(room, values.size(), least);
     if (count < values.size()) CountRefused(values.size() - count);
     if (count == 0) return 0;
-    const Runs runs(producer_.slot, count, capacity);
+    const Runs runs(SlotOf(producer_, capacity), count, capacity);
     for (std::size_t i = 0; i < runs.first; ++i) slots[runs.begin + i] = values[i];
     for (std::size_t i = runs.first; i < count; ++i) slots[i - runs.first] = values[i];
-    producer_.slot = Behind(producer_.slot, count, capacity);
+    Advance(producer_, count, capacity);
     // E4. Pairs with: acquire in Fill, Size.
-    tail_.position.store(producer_.next = tail + count, kRelease);
+    tail_.position.store(producer_.next, kRelease);
     return count;
   }
 
@@ -88,13 +87,12 @@ class SpscRing {
     const std::size_t fill = Fill(head, values.size());
     const std::size_t count = Share(fill, values.size(), least);
     if (count == 0) return 0;
-    const Runs runs(consumer_.slot, count, capacity);
+    const Runs runs(SlotOf(consumer_, capacity), count, capacity);
     for (std::size_t i = 0; i < runs.first; ++i) values[i] = slots[runs.begin + i];
     for (std::size_t i = runs.first; i < count; ++i) values[i] = slots[i - runs.first];
-    consumer_.slot = Behind(consumer_.slot, count, capacity);
-    consumer_.known -= count;
+    Advance(consumer_, count, capacity);
     // E5. Pairs with: acquire in Room, Size: the slots are read before they are reused.
-    head_.position.store(consumer_.next = head + count, kRelease);
+    head_.position.store(consumer_.next, kRelease);
     return count;
   }
 
@@ -113,11 +111,23 @@ class SpscRing {
 
  private:
   // Positions count values, modulo 2^(bits of a size_t), so a full ring and an empty
-  // one differ, whatever the capacity; the slot that goes with its position each side
-  // keeps for itself.
-  static std::size_t Behind(std::size_t slot, std::size_t count, std::size_t capacity) {
-    const std::size_t left = capacity - slot;
-    return count < left ? slot + count : count - left;
+  // one differ, whatever the capacity. Where the capacity is a power of two they tell
+  // the slot too; else each side keeps for itself the slot that goes with its position,
+  // which takes a fifth more time.
+  static constexpr bool TellSlots(std::size_t capacity) {
+    return (capacity & (capacity - 1)) == 0;
+  }
+  template <class Side>
+  COREPOOL_INLINE static std::size_t SlotOf(const Side& side, std::size_t capacity) {
+    return TellSlots(capacity) ? side.next & (capacity - 1) : side.slot;
+  }
+  template <class Side>
+  COREPOOL_INLINE static void Advance(Side& side, std::size_t count,
+                                      std::size_t capacity) {
+    side.next += count;
+    if (TellSlots(capacity)) return;
+    const std::size_t left = capacity - side.slot;
+    side.slot = count < left ? side.slot + count : count - left;
   }
   static std::size_t Share(std::size_t available, std::size_t asked,
                            std::size_t least) {
@@ -143,12 +153,11 @@ class SpscRing {
   }
   // Values known to be there.
   COREPOOL_INLINE std::size_t Fill(std::size_t head, std::size_t wanted) {
-    if (consumer_.known < wanted) {
+    if (consumer_.tail - head < wanted) {
       // Pairs with: E4 release in Enqueue, EnqueueUpTo.
-      const std::size_t tail = tail_.position.load(kAcquire);
-      consumer_.known = tail - head;
+      consumer_.tail = tail_.position.load(kAcquire);
     }
-    return consumer_.known;
+    return consumer_.tail - head;
   }
 
   // Nobody else writes it.
@@ -166,7 +175,7 @@ class SpscRing {
   struct alignas(port::Port::kInterferenceBytes) Consumer {
     std::size_t next = 0;  // the position
     std::size_t slot = 0;
-    std::size_t known = 0;  // values that are there, and perhaps more are
+    std::size_t tail = 0;  // the producer's position, or one that it was at
   };
   struct alignas(port::Port::kInterferenceBytes) Producer {
     std::size_t next = 0;
