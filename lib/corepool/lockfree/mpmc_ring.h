@@ -81,9 +81,23 @@ struct RingSpace {
   static constexpr std::size_t WordCount(std::size_t capacity, std::size_t spares) {
     return kCells ? 2 * (capacity + spares) : capacity;
   }
-  Atomic<Word>& SlotAt(Index index) const { return words[index * kStride]; }
+  Atomic<Word>& SlotAt(Index index) const { return words[PlaceOf(index) * kStride]; }
   // Beside the slot, in the same cache line: mostly the same contexts use both.
-  Atomic<Word>& CellAt(Index cell) const { return words[cell * kStride + 1]; }
+  Atomic<Word>& CellAt(Index cell) const { return words[PlaceOf(cell) * kStride + 1]; }
+
+  // Neighbours lie in different cache lines, or a producer and a consumer at its heels
+  // would take one from each other for every value: that took twice the time. But they
+  // lie near: a bulk does not touch a line for each value for long.
+  static constexpr Index kGroup = 128;
+  static constexpr Index kLineSlots =
+      static_cast<Index>(port::Port::kInterferenceBytes / sizeof(Word) / kStride);
+  static constexpr Index kGroupLines = kGroup / kLineSlots;
+  COREPOOL_INLINE constexpr Index PlaceOf(Index index) const {
+    const Index within = index % kGroup;
+    const Index begin = index - within;
+    if (capacity < kGroup || begin > capacity - kGroup) return index;
+    return begin + within % kGroupLines * kLineSlots + within / kGroupLines;
+  }
 
   Atomic<Word>* words;
   Word unit;  // one step of a phase
@@ -227,6 +241,7 @@ class MpmcRing {
   COREPOOL_INLINE bool InsertCell(const Space& space, Word& position, Word value) {
     const Word begin = position;
     Index mine = kNoCell;
+    int patience = kPatience;
     for (int walked = 0;;) {
       const Index index = space.IndexOf(position);
       Atomic<Word>& slot = space.SlotAt(index);
@@ -252,6 +267,9 @@ class MpmcRing {
           }
           mine = space.CellOf(seen, index);
           seen += space.unit;
+        } else if (patience-- > 0) {
+          port::Port::Pause();
+          continue;
         } else {
           mine = TakeSpare(space);
           if (mine == kNoCell) return false;
@@ -333,6 +351,9 @@ class MpmcRing {
     return space.Behind(position, 1);
   }
   static constexpr int kWalk = 16;
+  // Looks, with a pause each, at a slot that somebody has claimed, before a spare cell
+  // is taken: mostly he is just about to fill it. It halved the time of four producers.
+  static constexpr int kPatience = 4;
 
   struct Sight {
     Word position;  // one that the end had not passed when its slot was seen,
