@@ -41,6 +41,16 @@
 #define COREPOOL_ANNOTATE 1
 #endif
 
+// Of Mynewt's drop-in (docs/compat/mynewt.md): how many pools there may be at once, and
+// how many blocks all of them may have together, each of which costs three bytes of static
+// memory. Firmware sets both to what it needs.
+#ifndef COREPOOL_MYNEWT_POOLS
+#define COREPOOL_MYNEWT_POOLS 1024
+#endif
+#ifndef COREPOOL_MYNEWT_BLOCKS
+#define COREPOOL_MYNEWT_BLOCKS 262144
+#endif
+
 // Tests only: cuts every tag to this many bits, so that ABA happens and the
 // torture test must notice. 0 means the full tag.
 #ifndef COREPOOL_SABOTAGE_TAG_BITS

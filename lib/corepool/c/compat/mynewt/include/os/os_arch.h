@@ -1,0 +1,26 @@
+/* What blocks are aligned to. In firmware the architecture's file of this name says it;
+ * then that one is used, wherever it comes in the search path. Otherwise -DOS_ALIGNMENT=
+ * 4, 8 or 16 does, or else blocks are aligned as pointers are. */
+
+#ifndef COREPOOL_MYNEWT_OS_ARCH_H_
+#define COREPOOL_MYNEWT_OS_ARCH_H_
+
+#pragma GCC system_header /* for include_next */
+
+#include <stdint.h>
+
+#if defined(__has_include_next)
+#if __has_include_next("os/os_arch.h")
+#include_next "os/os_arch.h"
+#endif
+#endif
+
+#ifndef OS_ALIGNMENT
+#if UINTPTR_MAX > 0xffffffffu
+#define OS_ALIGNMENT (8)
+#else
+#define OS_ALIGNMENT (4)
+#endif
+#endif
+
+#endif /* COREPOOL_MYNEWT_OS_ARCH_H_ */
