@@ -77,7 +77,8 @@ class FreeList {
   COREPOOL_INLINE void NotePop(const Popped& popped) const {
     std::uint32_t left = popped.left;
     if constexpr (!kCountInHead) {
-      left = NarrowCountOf(pool_).fetch_sub(1, lockfree::kRelaxed) - 1;
+      constexpr std::uint32_t kLess = ~std::uint32_t{0};
+      left = NarrowCountOf(pool_).fetch_add(kLess, lockfree::kRelaxed) - 1;
     }
     NoteLow(left);
     ShowFirst(popped.next);

@@ -205,7 +205,7 @@ os_mempool* PoolTable::Read(Slot& slot, Word seen, const char* name,
     }
   }
   // E84. Pairs with: acquire in MakeBusy.
-  slot.readers_.fetch_sub(1, kRelease);
+  slot.readers_.fetch_add(~Word{0}, kRelease);
   return found;
 }
 

@@ -95,6 +95,7 @@ Finding Walk(os_mempool& pool, Books& books) {
 }  // namespace
 
 void FillAll(os_mempool& pool, Books& books, bool afresh) {
+  if (books.layout.stride() == 0) return;  // it was never made
   const FreeList list(pool, books);
   const Watch watch(pool, books);
   for (Link index = 0; index < list.None(); ++index) {
