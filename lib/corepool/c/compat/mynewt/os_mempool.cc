@@ -58,7 +58,7 @@ os_error_t Init(os_mempool* mp, std::uint16_t blocks, std::uint32_t block_size,
   }
   Plan plan;
   if (!MakePlan(blocks, block_size, switches, plan)) return OS_INVALID_PARM;
-  if (blocks > lockfree::kMostIndices) return OS_ENOMEM;
+  if (std::size_t{blocks} > lockfree::kMostIndices) return OS_ENOMEM;
   Slot* const slot = PoolTable::Begin(mp, blocks, membuf, plan.bytes);
   if (slot == nullptr) return OS_ENOMEM;
 

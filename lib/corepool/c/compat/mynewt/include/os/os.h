@@ -1,10 +1,19 @@
 /* The umbrella, as far as memory pools go. In firmware the kernel's own file of this
  * name is used, wherever it comes in the search path. */
 
+#pragma GCC system_header /* for include_next */
+
+#include "syscfg/syscfg.h"
+
+/* Outside of the guard: the next one may be this one, in another folder. */
+#if defined(__has_include_next)
+#if __has_include_next("os/os.h")
+#include_next "os/os.h"
+#endif
+#endif
+
 #ifndef COREPOOL_MYNEWT_OS_H_
 #define COREPOOL_MYNEWT_OS_H_
-
-#pragma GCC system_header /* for include_next */
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -12,12 +21,6 @@
 #include <stdlib.h>
 
 #include "syscfg/syscfg.h"
-
-#if defined(__has_include_next)
-#if __has_include_next("os/os.h")
-#include_next "os/os.h"
-#endif
-#endif
 
 /* The kernel's is there. */
 #ifndef _OS_H

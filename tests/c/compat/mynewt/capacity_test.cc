@@ -1,0 +1,85 @@
+// What happens when the library is configured for too few pools, or too few blocks: it is
+// compiled here for 4 and 64.
+
+#include <array>
+#include <cstdint>
+
+#include "corepool/config.h"
+#include "gtest/gtest.h"
+#include "os/os_mempool.h"
+
+namespace {
+
+static_assert(COREPOOL_MYNEWT_POOLS == 4 && COREPOOL_MYNEWT_BLOCKS == 64);
+
+class MynewtCapacity : public ::testing::Test {
+ protected:
+  os_error_t Make(int which, std::uint16_t blocks) {
+    static char name[] = "pool";
+    return os_mempool_init(&pools_.at(static_cast<std::size_t>(which)), blocks, 8,
+                           memory_.data(), name);
+  }
+  static int Count() {
+    int count = 0;
+    os_mempool_info info;
+    for (os_mempool* at = nullptr;
+         (at = os_mempool_info_get_next(at, &info)) != nullptr;) {
+      ++count;
+    }
+    return count;
+  }
+
+  // In one place for all tests: each finds what is left over, and buries it.
+  static inline std::array<os_mempool, 6> pools_;
+  static inline std::array<std::uint64_t, 128> memory_;
+  void TearDown() override {
+    os_mempool_module_init();
+    for (os_mempool& pool : pools_) pool = {};
+    static char name[] = "";
+    // Whose blocks the pools lie on are no pools any more.
+    os_mempool grave;
+    ASSERT_EQ(os_mempool_init(&grave, 1, sizeof(pools_), pools_.data(), name), OS_OK);
+    ASSERT_EQ(os_mempool_unregister(&grave), OS_OK);
+    ASSERT_EQ(os_mempool_init(&grave, 0, 1, nullptr, name), OS_OK);
+    ASSERT_EQ(os_mempool_unregister(&grave), OS_OK);
+    for (os_mempool& pool : pools_) pool = {};
+  }
+};
+
+TEST_F(MynewtCapacity, OnePoolTooManyIsRefusedAndChangesNothing) {
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Make(i, 2), OS_OK);
+  ASSERT_EQ(Make(3, 0), OS_OK);
+  EXPECT_EQ(Make(4, 2), OS_ENOMEM);
+  EXPECT_EQ(pools_[4].mp_num_blocks, 0);
+  EXPECT_EQ(Count(), 4);
+  // One that is made again needs no more.
+  EXPECT_EQ(Make(1, 2), OS_OK);
+  EXPECT_EQ(Count(), 4);
+}
+
+TEST_F(MynewtCapacity, OneBlockTooManyIsRefusedAndChangesNothing) {
+  ASSERT_EQ(Make(0, 33), OS_OK);
+  EXPECT_EQ(Make(1, 1), OS_ENOMEM);
+  EXPECT_EQ(Count(), 1);
+  EXPECT_EQ(Make(0, 64), OS_ENOMEM);
+  // It is as it was.
+  EXPECT_EQ(Count(), 1);
+  EXPECT_EQ(pools_[0].mp_num_free, 33);
+  for (int i = 0; i < 33; ++i) EXPECT_NE(os_memblock_get(&pools_[0]), nullptr);
+  EXPECT_EQ(os_memblock_get(&pools_[0]), nullptr);
+  // What becomes smaller stays where it is.
+  EXPECT_EQ(Make(0, 5), OS_OK);
+  EXPECT_EQ(pools_[0].mp_num_free, 5);
+}
+
+TEST_F(MynewtCapacity, APoolThatIsGoneMakesRoom) {
+  for (int round = 0; round < 100; ++round) {
+    ASSERT_EQ(Make(0, 64), OS_OK) << round;
+    ASSERT_EQ(os_mempool_unregister(&pools_[0]), OS_OK);
+    ASSERT_NE(os_memblock_get(&pools_[0]), nullptr);
+  }
+  // Not as long as it could still be used.
+  EXPECT_EQ(Make(1, 64), OS_ENOMEM);
+}
+
+}  // namespace
