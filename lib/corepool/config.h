@@ -42,8 +42,8 @@
 #endif
 
 // Of Mynewt's drop-in (docs/compat/mynewt.md): how many pools there may be at once, and
-// how many blocks all of them may have together, each of which costs three bytes of static
-// memory. Firmware sets both to what it needs.
+// how many blocks all of them may have together, rounded up to 16 for each pool; a
+// block costs three bytes of static memory. Firmware sets both to what it needs.
 #ifndef COREPOOL_MYNEWT_POOLS
 #define COREPOOL_MYNEWT_POOLS 1024
 #endif

@@ -1,6 +1,6 @@
-// Proves that interrupt handlers, nested ones too, may use a Mynewt pool between any two
-// steps of what it does, and read the list of pools while it changes. Deterministic: the
-// library is compiled against atomics that call the handler.
+// Proves that interrupt handlers, nested ones too, may use a Mynewt pool between any
+// two steps of what it does, and read the list of pools while it changes.
+// Deterministic: the library is compiled against atomics that call the handler.
 
 #include <array>
 #include <cstddef>
@@ -18,7 +18,7 @@
 namespace corepool::testing {
 namespace {
 
-constexpr std::uint32_t kPlain = 8;           // aligned to 8 bytes
+constexpr std::uint32_t kPlain = 8;            // aligned to 8 bytes
 constexpr std::uint32_t kWatched = 8 | 0x700;  // check, poison and guard
 constexpr std::size_t kBlocks = InterruptNest::kLevels * InterruptNest::kHeldPerLevel;
 constexpr std::uint32_t kSize = 24;
@@ -69,13 +69,12 @@ class Nest final : public InterruptNest {
         Check(info.omi_num_free >= 0 && info.omi_num_free <= int{kBlocks});
         int seen = 0;
         os_mempool* at = nullptr;
-        while ((at = os_mempool_info_get_next(at, &info)) != nullptr && seen < 8) ++seen;
+        while ((at = os_mempool_info_get_next(at, &info)) != nullptr && seen < 8)
+          ++seen;
         Check(seen < 8);
         break;
       }
-      case 4:
-        Check(os_mempool_is_sane(&pool_));
-        break;
+      case 4: Check(os_mempool_is_sane(&pool_)); break;
       case 5:
         // Waits for readers: what it interrupts may be one.
         if (level() == 0) ComeAndGo();
@@ -87,7 +86,8 @@ class Nest final : public InterruptNest {
 
   void Get(std::vector<void*>& held) {
     void* const block = os_memblock_get(&pool_);
-    // Demand never exceeds the pool; but in a watched one a block may be being looked at.
+    // Demand never exceeds the pool; but in a watched one a block may be being looked
+    // at.
     if (block == nullptr) {
       ++refusals_;
       Check(watched_);

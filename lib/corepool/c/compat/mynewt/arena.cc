@@ -16,16 +16,17 @@ using lockfree::kRelaxed;
 using lockfree::kRelease;
 using lockfree::Word;
 
-constexpr std::size_t kChunkBlocks = 32;
-constexpr std::size_t kChunks = (COREPOOL_MYNEWT_BLOCKS + kChunkBlocks - 1) / kChunkBlocks;
+constexpr std::size_t kChunkBlocks = 16;
+constexpr std::size_t kChunks =
+    (COREPOOL_MYNEWT_BLOCKS + kChunkBlocks - 1) / kChunkBlocks;
 static_assert(kChunks > 0, "COREPOOL_MYNEWT_BLOCKS must not be 0");
 
 // Pools that come together in one line would slow each other down.
 constexpr std::size_t kLineBytes = 64;
 
 alignas(kLineBytes) constinit Atomic<Link> links[kChunks * kChunkBlocks]{};
-alignas(kLineBytes)
-    constinit Atomic<engine::StateUnit> states[kChunks * kChunkBlocks]{};
+alignas(
+    kLineBytes) constinit Atomic<engine::StateUnit> states[kChunks * kChunkBlocks]{};
 constinit Atomic<engine::StateUnit> taken[kChunks]{};
 constinit Atomic<Word> returns{0};  // how often something was given back
 

@@ -39,7 +39,8 @@ enum Switch : std::uint32_t {
 // With any of these a get or put has more to do than to move the block.
 inline constexpr std::uint32_t kWatched = kCheck | kPoison | kGuard;
 
-// In os_mempool::corepool_books. All-zero is a pool without blocks. Changed by init only.
+// In os_mempool::corepool_books. All-zero is a pool without blocks. Changed by init
+// only.
 struct Books {
   engine::BlockLayout layout;
   lockfree::Atomic<Link>* links;                // of each block: the one below it

@@ -21,16 +21,16 @@ namespace corepool::c::mynewt {
 //
 // so that it is exact, and costs nothing; the low-water mark is what each pop has left.
 // Where words have 32 bits only, the head is {tag, index + 1}, and the count is apart,
-// changed before a push and after a pop: exact at rest, and at most too high by the calls
-// under way, and so is what the low-water mark is taken from.
+// changed before a push and after a pop: exact at rest, and at most too high by the
+// calls under way, and so is what the low-water mark is taken from.
 //
-// Links lie beside the blocks: a pop that comes too late reads a link of a block that is
-// somebody's, and must not race with what he writes. That the blocks' first words hold
-// pointers to the next ones, as C expects, is for readers at rest; a block's are written
-// before it is pushed, by who owns it until then, and who pops it owns it. As long as a
-// block is on the list the block below it is the same, so all of them are right always.
-// slh_first is written after the fact: it is right while one context at a time has used
-// the pool since init or clear, and after os_mempool_is_sane, at rest.
+// Links lie beside the blocks: a pop that comes too late reads a link of a block that
+// is somebody's, and must not race with what he writes. That the blocks' first words
+// hold pointers to the next ones, as C expects, is for readers at rest; a block's are
+// written before it is pushed, by who owns it until then, and who pops it owns it. As
+// long as a block is on the list the block below it is the same, so all of them are
+// right always. slh_first is written after the fact: it is right while one context at a
+// time has used the pool since init or clear, and after os_mempool_is_sane, at rest.
 //
 // Orders, as docs/memory_ordering.md has them:
 //   E80  the release of a push, with the acquire of every later look at the head
@@ -49,8 +49,8 @@ class FreeList {
     std::uint32_t left;  // blocks on the list now; not with narrow words
   };
 
-  // False if there was an instant at which nothing was on the list. One read-modify-write
-  // per attempt.
+  // False if there was an instant at which nothing was on the list. One
+  // read-modify-write per attempt.
   COREPOOL_INLINE bool Pop(Popped& popped) const {
     lockfree::Backoff backoff;
     Word seen = Head();
@@ -84,7 +84,8 @@ class FreeList {
     ShowFirst(popped.next);
   }
 
-  // Somebody found nothing: with narrow words, what the low-water mark has not heard of.
+  // Somebody found nothing: with narrow words, what the low-water mark has not heard
+  // of.
   void NoteEmpty() const {
     if constexpr (!kCountInHead) NoteLow(0);
   }
@@ -174,7 +175,8 @@ class FreeList {
 
   // The widest index of `blocks` blocks, as TaggedIndex wants it.
   static constexpr lockfree::Index MostPayload(std::uint32_t blocks) {
-    return static_cast<lockfree::Index>(kCountInHead ? (blocks << 16 | 0xffff) : blocks);
+    return static_cast<lockfree::Index>(kCountInHead ? (blocks << 16 | 0xffff)
+                                                     : blocks);
   }
 
  private:

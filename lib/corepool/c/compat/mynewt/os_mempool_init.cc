@@ -1,6 +1,6 @@
 // os_mempool_init and os_mempool_ext_init for who has not included os_mempool.h, but
-// declares them: with the default alignment, and all switches off. The header defines its
-// own, which hand its switches over, so it must not be included here.
+// declares them: with the default alignment, and all switches off. The header defines
+// its own, which hand its switches over, so it must not be included here.
 
 #include <cstdint>
 

@@ -60,7 +60,8 @@ const char* NameOf(const os_mempool& pool) {
 
 }  // namespace
 
-// Takes a slot that is listed or retired from all others, if it is still as it was seen.
+// Takes a slot that is listed or retired from all others, if it is still as it was
+// seen.
 bool PoolTable::MakeBusy(Slot& slot, Word seen) {
   // E84: sequentially consistent with the load below, as the addition and the load in
   // Read are: either the reader sees that the slot is busy, or we see the reader.
@@ -137,8 +138,13 @@ Slot* PoolTable::Begin(os_mempool* pool, std::size_t blocks, const void* memory,
     const Word seen = slot->state_.load(kAcquire);
     if ((PhaseOf(seen) == kListed || PhaseOf(seen) == kRetired) &&
         MakeBusy(*slot, seen)) {
-      if (slot->run_.chunks >= Arena::ChunksFor(blocks)) return slot;
-      Run run;
+      const std::size_t needed = Arena::ChunksFor(blocks);
+      Run run = slot->run_;
+      if (run.chunks >= needed) {
+        Arena::GiveBack({run.first + needed, run.chunks - needed});
+        slot->run_.chunks = needed;
+        return slot;
+      }
       if (Arena::Take(blocks, run)) {
         Arena::GiveBack(slot->run_);
         slot->run_ = run;

@@ -35,8 +35,8 @@ class PoolTable {
  public:
   // Makes place for a pool at `pool`, with bookkeeping for so many blocks, of which the
   // memory ends at `end`. What was registered at this address is not any more, and
-  // nothing else that `pool` or the memory lies on. nullptr, and nothing has changed for
-  // `pool`, if there is no room.
+  // nothing else that `pool` or the memory lies on. nullptr, and nothing has changed
+  // for `pool`, if there is no room.
   static Slot* Begin(os_mempool* pool, std::size_t blocks, const void* memory,
                      std::size_t bytes);
   static const Run& RunOf(const Slot& slot) { return slot.run_; }

@@ -40,8 +40,8 @@ class Look {
     }
     const FreeList list(pool_, books_);
     Finding finding = Finding::kMoved;
-    // It is on the list now, or else it may be its owner's, who is about to push it. What
-    // it holds was written before it was pushed.
+    // It is on the list now, or else it may be its owner's, who is about to push it.
+    // What it holds was written before it was pushed.
     if (list.StandsStill(seen)) {
       const Link next = list.Below(index);
       const void* const address = next == list.None() ? nullptr : list.BlockAt(next);

@@ -29,8 +29,8 @@ class Watch {
   // Makes it whole.
   void SetGuard(void* block) const;
 
-  // Tells the misuse handler of a block's address that may not be put, if the pool is to
-  // check that.
+  // Tells the misuse handler of a block's address that may not be put, if the pool is
+  // to check that.
   void ReportPut(Error kind, const void* block) const;
 
  private:

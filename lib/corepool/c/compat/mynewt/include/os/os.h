@@ -40,7 +40,7 @@
 
 /* __n rounded up to a multiple of __a, a power of two. */
 #define OS_ALIGN(__n, __a) \
-  ((((__n) & ((__a)-1)) == 0) ? (__n) : ((__n) + ((__a) - ((__n) & ((__a)-1)))))
+  ((((__n) & ((__a) - 1)) == 0) ? (__n) : ((__n) + ((__a) - ((__n) & ((__a) - 1)))))
 
 #define CTASSERT(x) typedef int __ctasssert##__LINE__[(x) ? 1 : -1]
 

@@ -1,6 +1,6 @@
 /* What blocks are aligned to. In firmware the architecture's file of this name says it;
- * then that one is used, wherever it comes in the search path. Otherwise -DOS_ALIGNMENT=
- * 4, 8 or 16 does, or else blocks are aligned as pointers are. */
+ * then that one is used, wherever it comes in the search path. Otherwise
+ * -DOS_ALIGNMENT= 4, 8 or 16 does, or else blocks are aligned as pointers are. */
 
 #pragma GCC system_header /* for include_next */
 
