@@ -32,7 +32,7 @@ constinit Atomic<Word> returns{0};  // how often something was given back
 
 bool Claim(std::size_t chunk) {
   engine::StateUnit expected = 0;
-  // Pairs with: E82 release in GiveBack (nobody uses its links and states any more).
+  // Pairs with: E112 release in GiveBack (nobody uses its links and states any more).
   return taken[chunk].load(kRelaxed) == 0 &&
          taken[chunk].compare_exchange_strong(expected, 1, kAcquire, kRelaxed);
 }
@@ -72,7 +72,7 @@ bool Arena::Take(std::size_t blocks, Run& run) {
 void Arena::GiveBack(const Run& run) {
   if (run.chunks == 0) return;
   for (std::size_t i = 0; i < run.chunks; ++i) {
-    // E82. Pairs with: acquire in Claim.
+    // E112. Pairs with: acquire in Claim.
     taken[run.first + i].store(0, kRelease);
   }
   returns.fetch_add(1, kRelaxed);

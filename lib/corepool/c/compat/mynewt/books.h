@@ -58,35 +58,42 @@ struct Books {
 static_assert(sizeof(Books) <= sizeof(os_mempool::corepool_books));
 static_assert(alignof(Books) <= alignof(os_mempool));
 
+// Through void*: what C declares as plain memory is something else here, and C does not
+// touch it, or touches it at rest.
+template <class T>
+COREPOOL_INLINE T& ViewAs(void* memory) {
+  return *static_cast<T*>(memory);
+}
+
 COREPOOL_INLINE Books& BooksOf(os_mempool& pool) {
-  return *reinterpret_cast<Books*>(pool.corepool_books);
+  return ViewAs<Books>(pool.corepool_books);
 }
 inline const Books& BooksOf(const os_mempool& pool) {
-  return *reinterpret_cast<const Books*>(pool.corepool_books);
+  return BooksOf(const_cast<os_mempool&>(pool));
 }
 
 // Fields that C declares, and reads at rest, but that the library changes atomically.
 
 COREPOOL_INLINE lockfree::Atomic<os_memblock*>& FirstOf(os_mempool& pool) {
-  return *reinterpret_cast<lockfree::Atomic<os_memblock*>*>(&pool.slh_first);
+  return ViewAs<lockfree::Atomic<os_memblock*>>(&pool.slh_first);
 }
 
 // Holds mp_min_free in its low half, and zeros.
 using LowWater = lockfree::Atomic<std::uint32_t>;
 COREPOOL_INLINE LowWater& LowWaterOf(os_mempool& pool) {
-  return *reinterpret_cast<LowWater*>(&pool.corepool_low_water);
+  return ViewAs<LowWater>(&pool.corepool_low_water);
 }
 
 // Holds mp_num_free in its low 16 bits.
 using Wide = std::uint64_t;
 inline constexpr bool kCountInHead = sizeof(lockfree::Word) == sizeof(Wide);
 COREPOOL_INLINE lockfree::Atomic<lockfree::Word>& WideHeadOf(os_mempool& pool) {
-  return *reinterpret_cast<lockfree::Atomic<lockfree::Word>*>(&pool.corepool_head);
+  return ViewAs<lockfree::Atomic<lockfree::Word>>(&pool.corepool_head);
 }
 // The same where words are narrow: the half of it with mp_num_free, and nothing else.
 COREPOOL_INLINE lockfree::Atomic<std::uint32_t>& NarrowCountOf(os_mempool& pool) {
   const std::size_t offset = std::endian::native == std::endian::big ? 4 : 0;
-  return *reinterpret_cast<lockfree::Atomic<std::uint32_t>*>(
+  return ViewAs<lockfree::Atomic<std::uint32_t>>(
       reinterpret_cast<unsigned char*>(&pool.corepool_head) + offset);
 }
 

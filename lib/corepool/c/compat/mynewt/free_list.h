@@ -33,8 +33,8 @@ namespace corepool::c::mynewt {
 // time has used the pool since init or clear, and after os_mempool_is_sane, at rest.
 //
 // Orders, as docs/memory_ordering.md has them:
-//   E80  the release of a push, with the acquire of every later look at the head
-//   E81  the release of a pop, or of StandsStill, with the acquire of the next
+//   E110  the release of a push, with the acquire of every later look at the head
+//   E111  the release of a pop, or of StandsStill, with the acquire of the next
 class FreeList {
  public:
   using Word = lockfree::Word;
@@ -62,8 +62,8 @@ class FreeList {
       const Link next = books_.links[top].load(lockfree::kRelaxed);
       const std::uint32_t left = CountOf(seen) - 1;
       const Word wanted = books_.tagged.With(seen, Payload(next, left));
-      // Release pairs with: E81 acquire in the next Pop, Head, StandsStill.
-      // Acquire pairs with: E80 release in Push.
+      // Release pairs with: E111 acquire in the next Pop, Head, StandsStill.
+      // Acquire pairs with: E110 release in Push.
       if (head().compare_exchange_weak(seen, wanted, lockfree::kAcqRel,
                                        lockfree::kAcquire)) [[likely]] {
         popped = {top, next, left};
@@ -100,7 +100,7 @@ class FreeList {
       books_.links[index].store(below, lockfree::kRelaxed);
       Thread(index, below);
       const Word wanted = books_.tagged.With(seen, Payload(index, CountOf(seen) + 1));
-      // E80. Pairs with: acquire in Pop, Head, StandsStill.
+      // E110. Pairs with: acquire in Pop, Head, StandsStill.
       if (head().compare_exchange_weak(seen, wanted, lockfree::kRelease,
                                        lockfree::kAcquire)) [[likely]] {
         ShowFirst(index);
@@ -124,7 +124,6 @@ class FreeList {
     head().store(books_.tagged.With(before, static_cast<lockfree::Index>(payload)),
                  lockfree::kRelaxed);
     if constexpr (!kCountInHead) {
-      if (afresh) pool_.corepool_head = 0;
       NarrowCountOf(pool_).store(count, lockfree::kRelaxed);
     }
     LowWaterOf(pool_).store(count, lockfree::kRelaxed);
@@ -132,15 +131,15 @@ class FreeList {
   }
 
   COREPOOL_INLINE Word Head() const {
-    // Pairs with: E80 and E81 releases.
+    // Pairs with: E110 and E111 releases.
     return head().load(lockfree::kAcquire);
   }
   // Whether nothing has been pushed or popped since Head returned `seen`; then what was
   // read of links and listed blocks meanwhile belongs together. One read-modify-write,
   // which changes nothing.
   bool StandsStill(Word seen) const {
-    // E81: whoever pops next comes after our reads. Release pairs with: acquire in Pop.
-    // Acquire pairs with: E80 and E81 releases.
+    // E111: whoever pops next comes after our reads. Release pairs with: acquire in
+    // Pop. Acquire pairs with: E110 and E111 releases.
     return head().compare_exchange_strong(seen, seen, lockfree::kAcqRel,
                                           lockfree::kRelaxed);
   }

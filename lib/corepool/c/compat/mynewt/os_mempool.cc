@@ -101,9 +101,9 @@ COREPOOL_COLD os_error_t RefuseDoublePut(const os_mempool& pool, const Books& bo
 bool Claim(os_mempool& pool, Books& books, const FreeList::Popped& popped) {
   lockfree::Atomic<StateUnit>& state = books.states[popped.index];
   StateUnit seen = kFree;
-  // Pairs with: E86 release in Look::End (nobody reads the block any more).
+  // Pairs with: E116 release in Look::End (nobody reads the block any more).
   while (!state.compare_exchange_strong(seen, kAllocated, kAcquire, kRelaxed)) {
-    // Release pairs with: E86 acquire in Look::End (that the block was popped).
+    // Release pairs with: E116 acquire in Look::End (that the block was popped).
     if (seen == kLookedAt &&
         state.compare_exchange_strong(seen, kParked, kRelease, kRelaxed)) {
       return false;

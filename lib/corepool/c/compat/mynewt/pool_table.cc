@@ -63,21 +63,21 @@ const char* NameOf(const os_mempool& pool) {
 // Takes a slot that is listed or retired from all others, if it is still as it was
 // seen.
 bool PoolTable::MakeBusy(Slot& slot, Word seen) {
-  // E84: sequentially consistent with the load below, as the addition and the load in
+  // E114: sequentially consistent with the load below, as the addition and the load in
   // Read are: either the reader sees that the slot is busy, or we see the reader.
-  // Pairs with: E83 release in List, E85 release in Unlist.
+  // Pairs with: E113 release in List, E115 release in Unlist.
   if (!slot.state_.compare_exchange_strong(seen, InPhase(seen, kBusy), kSeqCst,
                                            kRelaxed)) {
     return false;
   }
-  // Pairs with: E84 release at the end of Read (it is over).
+  // Pairs with: E114 release at the end of Read (it is over).
   while (slot.readers_.load(kSeqCst) != 0) port::Yield();
   return true;
 }
 
 Slot* PoolTable::SlotOf(const os_mempool* pool) {
   for (Slot& slot : UsedSlots()) {
-    // Pairs with: E83 release in List.
+    // Pairs with: E113 release in List.
     if (slot.pool_.load(kAcquire) == pool) return &slot;
   }
   return nullptr;
@@ -87,7 +87,7 @@ Slot* PoolTable::Vacant() {
   for (std::size_t i = 0; i < COREPOOL_MYNEWT_POOLS; ++i) {
     Slot& slot = slots[i];
     Word seen = slot.state_.load(kRelaxed);
-    // Pairs with: E85 release in Vacate.
+    // Pairs with: E115 release in Vacate.
     if (PhaseOf(seen) != kVacant ||
         !slot.state_.compare_exchange_strong(seen, InPhase(seen, kBusy), kAcquire,
                                              kRelaxed)) {
@@ -107,7 +107,7 @@ void PoolTable::Vacate(Slot& slot) {
   Arena::GiveBack(slot.run_);
   slot.run_ = {};
   slot.pool_.store(nullptr, kRelaxed);
-  // E85. Pairs with: acquire in Vacant.
+  // E115. Pairs with: acquire in Vacant.
   slot.state_.store(InPhase(slot.state_.load(kRelaxed), kVacant), kRelease);
 }
 
@@ -116,7 +116,7 @@ void PoolTable::Vacate(Slot& slot) {
 void PoolTable::DiscardBuried(const os_mempool* pool, const void* memory,
                               std::size_t bytes) {
   for (Slot& slot : UsedSlots()) {
-    // Pairs with: E83 release in List, E85 release in Unlist.
+    // Pairs with: E113 release in List, E115 release in Unlist.
     const Word seen = slot.state_.load(kAcquire);
     if (PhaseOf(seen) != kListed && PhaseOf(seen) != kRetired) continue;
     const os_mempool* const other = slot.pool_.load(kRelaxed);
@@ -134,7 +134,7 @@ Slot* PoolTable::Begin(os_mempool* pool, std::size_t blocks, const void* memory,
   DiscardBuried(pool, memory, bytes);
   Slot* slot = SlotOf(pool);
   if (slot != nullptr) {
-    // Pairs with: E83 release in List, E85 release in Unlist.
+    // Pairs with: E113 release in List, E115 release in Unlist.
     const Word seen = slot->state_.load(kAcquire);
     if ((PhaseOf(seen) == kListed || PhaseOf(seen) == kRetired) &&
         MakeBusy(*slot, seen)) {
@@ -150,7 +150,7 @@ Slot* PoolTable::Begin(os_mempool* pool, std::size_t blocks, const void* memory,
         slot->run_ = run;
         return slot;
       }
-      // As it was. E85. Pairs with: acquire in MakeBusy.
+      // As it was. E115. Pairs with: acquire in MakeBusy.
       slot->state_.store(seen, kRelease);
       return nullptr;
     }
@@ -165,10 +165,10 @@ Slot* PoolTable::Begin(os_mempool* pool, std::size_t blocks, const void* memory,
 }
 
 void PoolTable::List(Slot& slot, os_mempool* pool) {
-  // E83. Pairs with: acquire in SlotOf.
+  // E113. Pairs with: acquire in SlotOf.
   slot.pool_.store(pool, kRelease);
   const Word serial = registrations.fetch_add(1, kRelaxed) + 1;
-  // E83. Pairs with: acquire in MakeBusy, Read, FirstAfter and others (the pool).
+  // E113. Pairs with: acquire in MakeBusy, Read, FirstAfter and others (the pool).
   slot.state_.store(serial * kPhases + kListed, kRelease);
 }
 
@@ -177,7 +177,7 @@ bool PoolTable::Unlist(const os_mempool* pool) {
   if (slot == nullptr) return false;
   const Word seen = slot->state_.load(kRelaxed);
   if (PhaseOf(seen) != kListed || !MakeBusy(*slot, seen)) return false;
-  // E85. Pairs with: acquire in MakeBusy, Begin.
+  // E115. Pairs with: acquire in MakeBusy, Begin.
   slot->state_.store(InPhase(seen, kRetired), kRelease);
   return true;
 }
@@ -186,7 +186,7 @@ void PoolTable::UnlistAll() {
   for (Slot& slot : UsedSlots()) {
     const Word seen = slot.state_.load(kRelaxed);
     if (PhaseOf(seen) != kListed || !MakeBusy(slot, seen)) continue;
-    // E85. Pairs with: acquire in MakeBusy, Begin.
+    // E115. Pairs with: acquire in MakeBusy, Begin.
     slot.state_.store(InPhase(seen, kRetired), kRelease);
   }
 }
@@ -195,9 +195,9 @@ void PoolTable::UnlistAll() {
 os_mempool* PoolTable::Read(Slot& slot, Word seen, const char* name,
                             os_mempool_info* info) {
   os_mempool* found = nullptr;
-  // E84: sequentially consistent with the next load; see MakeBusy.
+  // E114: sequentially consistent with the next load; see MakeBusy.
   slot.readers_.fetch_add(1, kSeqCst);
-  // Pairs with: E83 release in List.
+  // Pairs with: E113 release in List.
   if (slot.state_.load(kSeqCst) == seen) {
     os_mempool& pool = *slot.pool_.load(kRelaxed);
     if (name == nullptr || base::SameText(name, NameOf(pool))) found = &pool;
@@ -210,7 +210,7 @@ os_mempool* PoolTable::Read(Slot& slot, Word seen, const char* name,
       base::CopyText(NameOf(pool), info->omi_name);
     }
   }
-  // E84. Pairs with: acquire in MakeBusy.
+  // E114. Pairs with: acquire in MakeBusy.
   slot.readers_.fetch_add(~Word{0}, kRelease);
   return found;
 }
@@ -221,7 +221,7 @@ os_mempool* PoolTable::FirstAfter(Word serial, const char* name,
     Slot* first = nullptr;
     Word state = 0;
     for (Slot& slot : UsedSlots()) {
-      // Pairs with: E83 release in List.
+      // Pairs with: E113 release in List.
       const Word seen = slot.state_.load(kAcquire);
       if (PhaseOf(seen) != kListed || SerialOf(seen) <= serial) continue;
       if (first == nullptr || SerialOf(seen) < SerialOf(state)) {

@@ -56,7 +56,7 @@ class Look {
  private:
   void End(Link index) {
     StateUnit expected = kLookedAt;
-    // E86. Release pairs with: acquire in Claim. Acquire pairs with: release in Claim.
+    // E116. Release pairs with: acquire in Claim. Acquire pairs with: release in Claim.
     if (books_.states[index].compare_exchange_strong(expected, kFree, kRelease,
                                                      kAcquire)) {
       return;
