@@ -78,3 +78,5 @@ BENCHMARK(Pairs<Fixed>)->Threads(2);
 BENCHMARK(Pairs<Mynewt>)->Threads(2);
 
 }  // namespace
+
+BENCHMARK_MAIN();
