@@ -1,0 +1,39 @@
+// How large corepool's objects are. A part of the binary interface: there is room for
+// them to grow, and the library does not compile if there is too little of it.
+
+#ifndef COREPOOL_C_STORAGE_H_
+#define COREPOOL_C_STORAGE_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Bytes of each object, and of what one waiting thread takes (wait.h).
+#if UINTPTR_MAX > 0xffffffff
+#define COREPOOL_OBJECT_ALIGNMENT 128
+#define COREPOOL_FIXED_POOL_BYTES 1024
+#define COREPOOL_MULTI_POOL_BYTES 384
+#define COREPOOL_DYNAMIC_POOL_BYTES 1152
+#define COREPOOL_PRIORITY_POOL_BYTES 1152
+#define COREPOOL_QUAD_POOL_BYTES 2560
+#define COREPOOL_SEGMENT_BYTES 128
+#define COREPOOL_SPSC_QUEUE_BYTES 768
+#define COREPOOL_MPMC_QUEUE_BYTES 640
+#define COREPOOL_MPMC_INDEX_QUEUE_BYTES 512
+#define COREPOOL_WAITERS_BYTES 256
+#define COREPOOL_REGISTRY_ENTRY_BYTES 128
+#else
+#define COREPOOL_OBJECT_ALIGNMENT 32
+#define COREPOOL_FIXED_POOL_BYTES 512
+#define COREPOOL_MULTI_POOL_BYTES 192
+#define COREPOOL_DYNAMIC_POOL_BYTES 608
+#define COREPOOL_PRIORITY_POOL_BYTES 640
+#define COREPOOL_QUAD_POOL_BYTES 1152
+#define COREPOOL_SEGMENT_BYTES 64
+#define COREPOOL_SPSC_QUEUE_BYTES 192
+#define COREPOOL_MPMC_QUEUE_BYTES 160
+#define COREPOOL_MPMC_INDEX_QUEUE_BYTES 160
+#define COREPOOL_WAITERS_BYTES 128
+#define COREPOOL_REGISTRY_ENTRY_BYTES 64
+#endif
+
+#endif  // COREPOOL_C_STORAGE_H_
