@@ -58,14 +58,18 @@ size_t corepool_dynamic_pool_bookkeeping_alignment(void) {
 
 size_t corepool_dynamic_pool_required_bookkeeping_bytes_in(
     const corepool_dynamic_pool_options_t* options, const corepool_segment_t* segment) {
-  return corepool::RequiredBookkeepingBytes(c::FromC(*options), Of(segment));
+  return c::With(segment, [&](const corepool::Segment& in) {
+    return corepool::RequiredBookkeepingBytes(c::FromC(*options), in);
+  });
 }
 
 corepool_error_t corepool_dynamic_pool_init(
     corepool_dynamic_pool_t* pool, const corepool_dynamic_pool_options_t* options,
     corepool_segment_t* segment, void* bookkeeping, size_t bytes) {
   return c::Create(pool, *options, [&](auto& made, const auto& wanted) {
-    return made.Init(wanted, Of(segment), c::Bytes(bookkeeping, bytes));
+    return c::With(segment, [&](corepool::Segment& in) {
+      return made.Init(wanted, in, c::Bytes(bookkeeping, bytes));
+    });
   });
 }
 
@@ -73,7 +77,11 @@ corepool_error_t corepool_dynamic_pool_init_from_segments(
     corepool_dynamic_pool_t* pool, const corepool_dynamic_pool_options_t* options,
     corepool_segment_t* segment, corepool_segment_t* bookkeeping) {
   return c::Create(pool, *options, [&](auto& made, const auto& wanted) {
-    return made.Init(wanted, Of(segment), Of(bookkeeping));
+    return c::With(segment, [&](corepool::Segment& in) {
+      return c::With(bookkeeping, [&](corepool::Segment& beside) {
+        return made.Init(wanted, in, beside);
+      });
+    });
   });
 }
 

@@ -9,6 +9,7 @@
 #include "corepool/c/internal/segment_box.h"
 #include "corepool/multi_pool.h"
 #include "corepool/multi_pool_options.h"
+#include "corepool/segment.h"
 #include "corepool/stats.h"
 
 namespace corepool::c {
@@ -123,7 +124,9 @@ corepool_error_t corepool_multi_pool_extend(corepool_multi_pool_t* pool,
 corepool_error_t corepool_multi_pool_extend_from_segment(
     corepool_multi_pool_t* pool, const corepool_size_class_options_t* added,
     corepool_segment_t* segment) {
-  return c::ForC(Of(pool).Extend(c::FromC(*added), Of(segment)));
+  return c::With(segment, [&](corepool::Segment& from) {
+    return c::ForC(Of(pool).Extend(c::FromC(*added), from));
+  });
 }
 
 size_t corepool_multi_pool_required_extension_bytes(

@@ -42,7 +42,6 @@ static corepool_pool_info_t ForC(const PoolInfo& info) {
 }  // namespace corepool::c
 
 namespace c = corepool::c;
-using corepool::c::Of;
 
 corepool_error_t corepool_registry_add_fixed_pool(corepool_registry_entry_t* entry,
                                                   const char* name,
@@ -75,7 +74,8 @@ corepool_error_t corepool_registry_add_quad_pool(corepool_registry_entry_t* entr
 }
 
 corepool_error_t corepool_registry_remove(corepool_registry_entry_t* entry) {
-  return c::ForC(Of(entry).Unregister());
+  return c::With(
+      entry, [](corepool::RegistryEntry& made) { return c::ForC(made.Unregister()); });
 }
 
 bool corepool_registry_next(corepool_registry_cursor_t* cursor,

@@ -23,7 +23,8 @@ static_assert(sizeof(SegmentCursor) <= sizeof(corepool_segment_cursor_t));
 }  // namespace corepool::c
 
 namespace c = corepool::c;
-using corepool::c::Of;
+using corepool::Segment;
+using corepool::c::With;
 
 corepool_error_t corepool_segment_init(corepool_segment_t* segment, const char* name,
                                        void* memory, size_t bytes,
@@ -33,45 +34,53 @@ corepool_error_t corepool_segment_init(corepool_segment_t* segment, const char* 
 }
 
 corepool_error_t corepool_segment_deinit(corepool_segment_t* segment) {
-  return c::ForC(Of(segment).Deinit());
+  return With(segment, [](Segment& made) { return c::ForC(made.Deinit()); });
 }
 
 corepool_error_t corepool_segment_clear(corepool_segment_t* segment) {
-  return c::ForC(Of(segment).Clear());
+  return With(segment, [](Segment& made) { return c::ForC(made.Clear()); });
 }
 
 void* corepool_segment_allocate(corepool_segment_t* segment, size_t size,
                                 size_t alignment) {
-  return Of(segment).Allocate(size,
-                              c::OrDefault(alignment, corepool::kDefaultAlignment));
+  return With(segment, [&](Segment& made) {
+    return made.Allocate(size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  });
 }
 
 corepool_segment_allocation_t corepool_segment_try_allocate(corepool_segment_t* segment,
                                                             size_t size,
                                                             size_t alignment) {
-  const auto got = Of(segment).TryAllocate(
-      size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  const auto got = With(segment, [&](Segment& made) {
+    return made.TryAllocate(size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  });
   return {c::ForC(got.error), got.memory, got.missing};
 }
 
 void* corepool_segment_allocate_hardware(corepool_segment_t* segment, size_t size,
                                          size_t alignment) {
-  return Of(segment).AllocateHardware(
-      size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  return With(segment, [&](Segment& made) {
+    return made.AllocateHardware(size,
+                                 c::OrDefault(alignment, corepool::kDefaultAlignment));
+  });
 }
 
 corepool_segment_allocation_t corepool_segment_try_allocate_hardware(
     corepool_segment_t* segment, size_t size, size_t alignment) {
-  const auto got = Of(segment).TryAllocateHardware(
-      size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  const auto got = With(segment, [&](Segment& made) {
+    return made.TryAllocateHardware(
+        size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  });
   return {c::ForC(got.error), got.memory, got.missing};
 }
 
 corepool_segment_blocks_t corepool_segment_allocate_up_to(corepool_segment_t* segment,
                                                           size_t most, size_t size,
                                                           size_t alignment) {
-  const auto got = Of(segment).AllocateUpTo(
-      most, size, c::OrDefault(alignment, corepool::kDefaultAlignment));
+  const auto got = With(segment, [&](Segment& made) {
+    return made.AllocateUpTo(most, size,
+                             c::OrDefault(alignment, corepool::kDefaultAlignment));
+  });
   return {.error = c::ForC(got.error),
           .memory = got.memory,
           .count = got.count,
@@ -80,35 +89,37 @@ corepool_segment_blocks_t corepool_segment_allocate_up_to(corepool_segment_t* se
 }
 
 size_t corepool_segment_remaining(const corepool_segment_t* segment, size_t alignment) {
-  return Of(segment).Remaining(c::OrDefault(alignment, corepool::kDefaultAlignment));
+  return With(segment, [&](Segment& made) {
+    return made.Remaining(c::OrDefault(alignment, corepool::kDefaultAlignment));
+  });
 }
 
 size_t corepool_segment_size(const corepool_segment_t* segment) {
-  return Of(segment).size();
+  return With(segment, [](Segment& made) { return made.size(); });
 }
 
 size_t corepool_segment_used(const corepool_segment_t* segment) {
-  return Of(segment).used();
+  return With(segment, [](Segment& made) { return made.used(); });
 }
 
 size_t corepool_segment_padding_alignment(const corepool_segment_t* segment) {
-  return Of(segment).padding_alignment();
+  return With(segment, [](Segment& made) { return made.padding_alignment(); });
 }
 
 const char* corepool_segment_name(const corepool_segment_t* segment) {
-  return Of(segment).name();
+  return With(segment, [](Segment& made) { return made.name(); });
 }
 
 bool corepool_segment_is_initialized(const corepool_segment_t* segment) {
-  return Of(segment).is_initialized();
+  return With(segment, [](Segment& made) { return made.is_initialized(); });
 }
 
 bool corepool_segment_owns(const corepool_segment_t* segment, const void* address) {
-  return Of(segment).Owns(address);
+  return With(segment, [&](Segment& made) { return made.Owns(address); });
 }
 
 corepool_segment_stats_t corepool_segment_stats(const corepool_segment_t* segment) {
-  return c::ForC(Of(segment).Stats());
+  return With(segment, [](Segment& made) { return c::ForC(made.Stats()); });
 }
 
 bool corepool_segment_next(corepool_segment_cursor_t* cursor,

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <new>
+#include <type_traits>
 
 #include "corepool/config.h"
 
@@ -26,17 +27,26 @@ class Box {
 
   // The object begins where the handle does, so that reports name the handle.
   COREPOOL_INLINE static Object& Of(Handle* handle) {
-    if (handle->opaque[kMadeAt] == 0) [[unlikely]]
+    if (!IsMade(handle)) [[unlikely]]
       return None();
-    return *std::launder(reinterpret_cast<Object*>(handle->opaque));
+    return Get(handle);
   }
   COREPOOL_INLINE static const Object& Of(const Handle* handle) {
-    if (handle->opaque[kMadeAt] == 0) [[unlikely]]
-      return None();
-    return *std::launder(reinterpret_cast<const Object*>(handle->opaque));
+    return Of(const_cast<Handle*>(handle));
   }
 
-  static bool IsMade(const Handle* handle) { return handle->opaque[kMadeAt] != 0; }
+  // What use(object) returns, for classes that have a destructor.
+  template <class Use>
+  COREPOOL_INLINE static auto With(const Handle* handle, const Use& use) {
+    if (!IsMade(handle)) [[unlikely]]
+      return WithNone(use);
+    // What is const here is so in the handle's function only.
+    return use(Get(const_cast<Handle*>(handle)));
+  }
+
+  COREPOOL_INLINE static bool IsMade(const Handle* handle) {
+    return handle->opaque[kMadeAt] != 0;
+  }
 
   // Not concurrently with anything.
   template <class... Arguments>
@@ -46,10 +56,10 @@ class Box {
       new (handle->opaque + kRestAt) Rest;
       handle->opaque[kMadeAt] = 1;
     }
-    return Of(handle);
+    return Get(handle);
   }
   static void Unmake(Handle* handle) {
-    Of(handle).~Object();
+    Get(handle).~Object();
     handle->opaque[kMadeAt] = 0;
   }
   static Rest& RestOf(Handle* handle) {
@@ -57,6 +67,10 @@ class Box {
   }
 
  private:
+  COREPOOL_INLINE static Object& Get(Handle* handle) {
+    return *std::launder(reinterpret_cast<Object*>(handle->opaque));
+  }
+
   static constexpr std::size_t kRestAt =
       (sizeof(Object) + alignof(Rest) - 1) / alignof(Rest) * alignof(Rest);
   static constexpr std::size_t kMadeAt = kRestAt + sizeof(Rest);
@@ -65,9 +79,16 @@ class Box {
   static_assert(alignof(Handle) >= alignof(Object) && alignof(Object) >= alignof(Rest),
                 "storage.h: not aligned enough");
 
+  // Nobody destroys it: that would take more than the language.
   COREPOOL_COLD static Object& None() {
+    static_assert(std::is_trivially_destructible_v<Object>, "use With");
     static constinit Object none;
     return none;
+  }
+  template <class Use>
+  COREPOOL_COLD static auto WithNone(const Use& use) {
+    Object none;
+    return use(none);
   }
 };
 
@@ -78,6 +99,10 @@ COREPOOL_INLINE auto& Of(Handle* handle) {
 template <class Handle>
 COREPOOL_INLINE const auto& Of(const Handle* handle) {
   return Box<Handle>::Of(handle);
+}
+template <class Handle, class Use>
+COREPOOL_INLINE auto With(const Handle* handle, const Use& use) {
+  return Box<Handle>::With(handle, use);
 }
 
 }  // namespace corepool::c
