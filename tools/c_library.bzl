@@ -148,7 +148,9 @@ def _c_archive_impl(ctx):
     parts = []
     for linker_input in ctx.attr.library[CcInfo].linking_context.linker_inputs.to_list():
         for library in linker_input.libraries:
-            part = library.pic_static_library or library.static_library
+            # Compilers make position-independent programs of either, and the former is
+            # quicker.
+            part = library.static_library or library.pic_static_library
             if part:
                 parts.append(part)
     script = ctx.actions.declare_file(ctx.label.name + ".mri")

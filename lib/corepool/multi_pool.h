@@ -189,6 +189,27 @@ class MultiPool {
     return pool->Free(block);
   }
 
+  // As of FixedPool: what is inline with cookies, and in all other cases otherwise().
+  // [as TryAllocate]
+  template <class Otherwise>
+  COREPOOL_INLINE Allocation AllocateByCookieOr(std::size_t size,
+                                                const Otherwise& otherwise) {
+    FixedPool* const pool = Directory().QuickPoolFor(size);
+    return pool == nullptr ? otherwise() : pool->AllocateByCookieOr(otherwise);
+  }
+  // [as Free]
+  template <class Otherwise>
+  COREPOOL_INLINE Error FreeByCookieOr(void* block, const Otherwise& otherwise) {
+    const engine::SizeBank* const bank = Directory().BankOf(block);
+    return bank == nullptr ? otherwise() : bank->pool->FreeByCookieOr(block, otherwise);
+  }
+  template <class Otherwise>
+  COREPOOL_INLINE Error FreeByCookieOr(void* block, std::size_t size,
+                                       const Otherwise& otherwise) {
+    FixedPool* const pool = Directory().QuickPoolFor(size);
+    return pool == nullptr ? otherwise() : pool->FreeByCookieOr(block, otherwise);
+  }
+
   // As FixedPool's, for hooks. [as Free]
   Error FreeDirectly(void* block);
 

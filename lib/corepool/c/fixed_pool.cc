@@ -8,6 +8,30 @@
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
 
+namespace corepool::c {
+namespace {
+
+using PoolBox = Box<corepool_fixed_pool_t>;
+
+[[gnu::noinline]] FixedPool::Allocation Allocate(corepool_fixed_pool_t* pool) {
+  return Of(pool).TryAllocate();
+}
+[[gnu::noinline]] Error Free(corepool_fixed_pool_t* pool, void* block) {
+  return Of(pool).Free(block);
+}
+
+// Whether there is a pool at all need not be known first: zeros have no cookies, and no
+// block is theirs.
+COREPOOL_INLINE FixedPool::Allocation AllocateQuickly(corepool_fixed_pool_t* pool) {
+  return PoolBox::Peek(pool).AllocateByCookieOr([pool] { return Allocate(pool); });
+}
+COREPOOL_INLINE Error FreeQuickly(corepool_fixed_pool_t* pool, void* block) {
+  return PoolBox::Peek(pool).FreeByCookieOr(block, [=] { return Free(pool, block); });
+}
+
+}  // namespace
+}  // namespace corepool::c
+
 namespace c = corepool::c;
 using corepool::c::Of;
 
@@ -40,11 +64,10 @@ size_t corepool_fixed_pool_bookkeeping_alignment(void) {
 corepool_error_t corepool_fixed_pool_init(corepool_fixed_pool_t* pool,
                                           const corepool_pool_options_t* options,
                                           void* memory, size_t bytes) {
-  using Box = c::Box<corepool_fixed_pool_t>;
-  corepool::FixedPool& made = Box::Make(pool);
+  corepool::FixedPool& made = c::PoolBox::Make(pool);
   if (made.is_initialized()) return COREPOOL_ALREADY_INITIALIZED;
   corepool::PoolOptions wanted = c::FromC(*options);
-  Box::RestOf(pool).Set(wanted, *options);
+  c::PoolBox::RestOf(pool).Set(wanted, *options);
   return c::ForC(made.Init(wanted, c::Bytes(memory, bytes)));
 }
 
@@ -53,11 +76,10 @@ corepool_error_t corepool_fixed_pool_init_apart(corepool_fixed_pool_t* pool,
                                                 void* blocks, size_t block_bytes,
                                                 void* bookkeeping,
                                                 size_t bookkeeping_bytes) {
-  using Box = c::Box<corepool_fixed_pool_t>;
-  corepool::FixedPool& made = Box::Make(pool);
+  corepool::FixedPool& made = c::PoolBox::Make(pool);
   if (made.is_initialized()) return COREPOOL_ALREADY_INITIALIZED;
   corepool::PoolOptions wanted = c::FromC(*options);
-  Box::RestOf(pool).Set(wanted, *options);
+  c::PoolBox::RestOf(pool).Set(wanted, *options);
   return c::ForC(made.Init(wanted, c::Bytes(blocks, block_bytes),
                            c::Bytes(bookkeeping, bookkeeping_bytes)));
 }
@@ -77,11 +99,11 @@ bool corepool_fixed_pool_is_initialized(const corepool_fixed_pool_t* pool) {
 }
 
 void* corepool_fixed_pool_allocate(corepool_fixed_pool_t* pool) {
-  return Of(pool).Allocate();
+  return c::AllocateQuickly(pool).block;
 }
 
 corepool_allocation_t corepool_fixed_pool_try_allocate(corepool_fixed_pool_t* pool) {
-  return c::AllocationForC(Of(pool).TryAllocate());
+  return c::AllocationForC(c::AllocateQuickly(pool));
 }
 
 corepool_allocation_t corepool_fixed_pool_allocate_until(corepool_fixed_pool_t* pool,
@@ -91,7 +113,7 @@ corepool_allocation_t corepool_fixed_pool_allocate_until(corepool_fixed_pool_t* 
 }
 
 corepool_error_t corepool_fixed_pool_free(corepool_fixed_pool_t* pool, void* block) {
-  return c::ForC(Of(pool).Free(block));
+  return c::ForC(c::FreeQuickly(pool, block));
 }
 
 corepool_error_t corepool_fixed_pool_free_directly(corepool_fixed_pool_t* pool,

@@ -45,6 +45,34 @@ static corepool_size_class_stats_t ForC(const SizeClassStats& stats) {
 
 namespace {
 
+[[gnu::noinline]] MultiPool::Allocation Allocate(corepool_multi_pool_t* pool,
+                                                 std::size_t size) {
+  return Of(pool).TryAllocate(size);
+}
+[[gnu::noinline]] Error Free(corepool_multi_pool_t* pool, void* block) {
+  return Of(pool).Free(block);
+}
+[[gnu::noinline]] Error Free(corepool_multi_pool_t* pool, void* block,
+                             std::size_t size) {
+  return Of(pool).Free(block, size);
+}
+
+COREPOOL_INLINE MultiPool::Allocation AllocateQuickly(corepool_multi_pool_t* pool,
+                                                      std::size_t size) {
+  if (!Box<corepool_multi_pool_t>::IsMade(pool)) [[unlikely]]
+    return Allocate(pool, size);
+  return Of(pool).AllocateByCookieOr(size, [=] { return Allocate(pool, size); });
+}
+// With or without size.
+template <class... Size>
+COREPOOL_INLINE Error FreeQuickly(corepool_multi_pool_t* pool, void* block,
+                                  Size... size) {
+  if (!Box<corepool_multi_pool_t>::IsMade(pool)) [[unlikely]]
+    return Free(pool, block, size...);
+  return Of(pool).FreeByCookieOr(block, size...,
+                                 [=] { return Free(pool, block, size...); });
+}
+
 // A table of C as C++ has it, of so many classes at most that one too many is told.
 class Classes {
  public:
@@ -135,12 +163,12 @@ size_t corepool_multi_pool_required_extension_bytes(
 }
 
 void* corepool_multi_pool_allocate(corepool_multi_pool_t* pool, size_t size) {
-  return Of(pool).Allocate(size);
+  return c::AllocateQuickly(pool, size).block;
 }
 
 corepool_allocation_t corepool_multi_pool_try_allocate(corepool_multi_pool_t* pool,
                                                        size_t size) {
-  return c::AllocationForC(Of(pool).TryAllocate(size));
+  return c::AllocationForC(c::AllocateQuickly(pool, size));
 }
 
 corepool_allocation_t corepool_multi_pool_allocate_until(corepool_multi_pool_t* pool,
@@ -151,12 +179,12 @@ corepool_allocation_t corepool_multi_pool_allocate_until(corepool_multi_pool_t* 
 }
 
 corepool_error_t corepool_multi_pool_free(corepool_multi_pool_t* pool, void* block) {
-  return c::ForC(Of(pool).Free(block));
+  return c::ForC(c::FreeQuickly(pool, block));
 }
 
 corepool_error_t corepool_multi_pool_free_sized(corepool_multi_pool_t* pool,
                                                 void* block, size_t size) {
-  return c::ForC(Of(pool).Free(block, size));
+  return c::ForC(c::FreeQuickly(pool, block, size));
 }
 
 corepool_error_t corepool_multi_pool_free_directly(corepool_multi_pool_t* pool,

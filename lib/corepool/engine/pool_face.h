@@ -171,6 +171,45 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     return Error::kOk;
   }
 
+  // What of TryAllocate and Free is inline with cookies and sections; in all other
+  // cases otherwise(), which does the whole. For functions that are not inline
+  // themselves: they are quicker for having nothing else inline. [as TryAllocate]
+  template <class Otherwise>
+  COREPOOL_INLINE Allocation AllocateByCookieOr(const Otherwise& otherwise) {
+    if constexpr (Cores::kRestartable) {
+      const auto& parts = pool().parts();
+      void* block;
+      if (!parts.by_cookie || !Cores::Pop(parts.cache.area, parts.cache.cores, &block))
+          [[unlikely]] {
+        return otherwise();
+      }
+      if (!parts.state.ClearCookie(block)) [[unlikely]]
+        return Prepare(block);
+      return {Error::kOk, static_cast<Block*>(block)};
+    }
+    return otherwise();
+  }
+  // [as Free]
+  template <class Otherwise>
+  COREPOOL_INLINE Error FreeByCookieOr(Block* block, const Otherwise& otherwise) {
+    if constexpr (Cores::kRestartable) {
+      const auto& parts = pool().parts();
+      if (!parts.layout.IsBlock(block) || !parts.by_cookie) [[unlikely]]
+        return otherwise();
+      if (block == nullptr) __builtin_unreachable();
+      if (!MarkFreeByCookie(parts, block)) [[unlikely]]
+        return FreeOutOfLine(block);
+      if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+          [[unlikely]] {
+        return PushElsewhere(block);
+      }
+      if (parts.waiters != nullptr) [[unlikely]]
+        return ServeOutOfLine();
+      return Error::kOk;
+    }
+    return otherwise();
+  }
+
   // As Free, but without asking the hook on_free (hooks.h): for the hook itself, and
   // for whoever frees blocks that it has kept. [as Free]
   Error FreeDirectly(Block* block) { return Paths::FreeUnasked(block); }
@@ -413,6 +452,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   using Paths::RefuseDoubleFree;
   using Paths::RetireElsewhere;
   using Paths::Scatter;
+  using Paths::ServeOutOfLine;
   using Paths::ServeWaiters;
   using Paths::TakeBack;
   using Paths::WithView;

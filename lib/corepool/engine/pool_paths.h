@@ -221,6 +221,10 @@ class PoolPaths {
       parts.waiters->Serve(freed);
     }
   }
+  [[gnu::noinline]] Error ServeOutOfLine() const {
+    ServeWaiters(pool().parts(), 1);
+    return Error::kOk;
+  }
 
   // For the pool's own waiters.
   static bool TakeForWaiter(const void* pool, const WaitRequest&, WaitHandle& handle,

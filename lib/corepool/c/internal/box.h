@@ -35,6 +35,9 @@ class Box {
     return Of(const_cast<Handle*>(handle));
   }
 
+  // The object, or the all-zero bytes in its place.
+  COREPOOL_INLINE static Object& Peek(Handle* handle) { return Get(handle); }
+
   // What use(object) returns, for classes that have a destructor.
   template <class Use>
   COREPOOL_INLINE static auto With(const Handle* handle, const Use& use) {
