@@ -35,11 +35,15 @@ typedef struct corepool_fixed_pool_t {
 } corepool_fixed_pool_t;
 
 // Memory for corepool_fixed_pool_init: an array `name`, enough for `count` blocks of
-// `size` bytes with default alignment, any caching and any checking but full. More than
+// `size` bytes with default alignment, automatic caching or none, and any checking but
+// full. The second is for COREPOOL_CACHING_NONE. It may be more than
 // corepool_fixed_pool_required_bytes, which only a running program can know.
 #define COREPOOL_FIXED_POOL_MEMORY(name, size, count) \
   alignas(16) unsigned char                           \
-      name[((size_t)(count)) * ((((size_t)(size)) + 15) / 16 * 16 + 32) + 2048]
+      name[((size_t)(count)) * ((((size_t)(size)) + 15) / 16 * 16 + 64) + 2048]
+#define COREPOOL_FIXED_POOL_MEMORY_UNCACHED(name, size, count) \
+  alignas(16) unsigned char                                    \
+      name[((size_t)(count)) * ((((size_t)(size)) + 15) / 16 * 16 + 9) + 32]
 
 // [default: any; lock-free; O(1)]
 
