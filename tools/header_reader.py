@@ -317,4 +317,4 @@ def parameters(tokens):
         depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(token.text, 0)
         if token.kind == "word" and depth == 0:
             words.append(token.text)
-    return [words[-1] for words in names + [words] if words]
+    return [words[-1] for words in names + [words] if words and words != ["void"]]

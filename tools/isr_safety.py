@@ -32,14 +32,14 @@ PROSE = (
     (r"\bwait-free\b(?! where)", "progress", ("wait-free",)),
     (r"\bblocks where\b|\bblocking\b", "progress", ("blocking",)),
 )
-EXCLUSIVE = ("Init", "Deinit", "Clear")
+EXCLUSIVE = re.compile(r"(Init|Deinit|Clear|corepool_\w+_(init|deinit|clear))$")
 
 
 def collect(root, problems):
     """[(header, [classes], [functions])] of all public headers."""
     library = root / "lib" / "corepool"
     readers = []
-    for folder, public in (("", True), ("engine", False), ("hosted", True)):
+    for folder, public in (("", True), ("engine", False), ("hosted", True), ("c", True)):
         for path in sorted((library / folder).glob("*.h")):
             header = path.relative_to(root).as_posix()
             text = path.read_text(encoding="utf-8")
@@ -111,7 +111,7 @@ def settle(reader, functions, problems):
                     and function.tag[field] not in legal):
                 complain(f"is tagged {function.tag[field]}, but its comment says "
                          f"{re.search(pattern, function.comment, re.I).group()!r}")
-        if function.name in EXCLUSIVE and function.tag["contexts"] != "alone":
+        if EXCLUSIVE.match(function.name) and function.tag["contexts"] != "alone":
             complain(f"is tagged {function.tag['contexts']}")
         if function.tag["contexts"] not in ("threads", "alone") and (
                 function.tag["progress"] == "blocking"):
@@ -256,10 +256,10 @@ class NotPublic {
 
 def self_test():
     """What a check finds, proved by what it is made to find."""
-    def found(header, face=FACE):
+    def found(header, face=FACE, c=""):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            for name, text in (("pool.h", header), ("engine/face.h", face)):
+            for name, text in (("pool.h", header), ("engine/face.h", face), ("c/pool.h", c)):
                 file = root / "lib/corepool" / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
@@ -290,9 +290,12 @@ def self_test():
         problems = found(header)[1]
         assert problems and all(":" in p for p in problems) and any(
             what in p for p in problems), f"{what} is not noticed: {problems}"
+    in_c = "// [default: any; lock-free; O(1)]\n\n// Ends it.\nint corepool_x_deinit(void);\n"
+    assert any("corepool_x_deinit()" in p for p in found(good, c=in_c)[1])
+    assert any("has no tag" in p for p in found(good, c="int corepool_y(int a);\n")[1])
     bad_face = FACE.replace("[default: any; lock-free; O(1)]", "")
     assert any("Show(what" in p or "Show(" in p for p in found(good, bad_face)[1])
-    print(f"isr_safety: {len(cases) + 2} kinds of mistakes are noticed")
+    print(f"isr_safety: {len(cases) + 4} kinds of mistakes are noticed")
 
 
 def main():

@@ -119,7 +119,7 @@ corepool_allocation_t corepool_fixed_pool_allocate_until(corepool_fixed_pool_t* 
 // COREPOOL_OVERRUN. [O(1), 0-8 RMW; 1-2 without caches, mostly 0 with rseq, 8 to adopt]
 corepool_error_t corepool_fixed_pool_free(corepool_fixed_pool_t* pool, void* block);
 // The same without asking the hook: for the hook itself.
-// [O(1), 0-8 RMW; as corepool_fixed_pool_free]
+// [as corepool_fixed_pool_free]
 corepool_error_t corepool_fixed_pool_free_directly(corepool_fixed_pool_t* pool,
                                                    void* block);
 
