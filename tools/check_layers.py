@@ -11,19 +11,22 @@ import re
 import sys
 import tempfile
 
-# A file includes its own layer and those before it.
+# A file includes its own layer and those before it; c/ nothing of hosted/ and engine/.
 LAYERS = ("config", "base", "port", "lockfree", "vocabulary", "engine", "public",
           "hosted", "c")
+NOT_FOR_C = ("engine", "hosted")
 VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "options.h",
               "dynamic_pool_options.h", "multi_pool_options.h", "quad_pool_options.h",
               "stats.h", "wait_port.h")
-CORE = LAYERS[:LAYERS.index("hosted")]
+CORE = tuple(layer for layer in LAYERS if layer != "hosted")
 
 # The parts of ports that talk to an operating system.
 SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
           "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}
+# For C's own headers, which know no others.
+FREESTANDING_C = {"stdalign.h", "stdbool.h", "stddef.h", "stdint.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 PLATFORM = re.compile(r"^\s*#\s*(if|elif|ifdef|ifndef)\b.*\b("
                       r"__(x86_64|i386|arm|aarch64|riscv|ARM)\w*|__linux__|__unix__|"
@@ -52,6 +55,8 @@ def layer_of(path):
 
 def check_include(path, layer, quote, name, complain):
     if quote == "<":
+        if layer == "c" and name in FREESTANDING_C:
+            return
         if layer in CORE and name not in FREESTANDING and path.name not in SYSTEM:
             complain(f"<{name}> is not for a core without an operating system")
         return
@@ -68,7 +73,8 @@ def check_include(path, layer, quote, name, complain):
             complain(f"the core depends on nothing, not on {name}")
     elif other not in LAYERS:
         complain(f"{name} is in no layer")
-    elif LAYERS.index(other) > LAYERS.index(layer):
+    elif LAYERS.index(other) > LAYERS.index(layer) or (
+            layer == "c" and other in NOT_FOR_C):
         complain(f"{layer} must not include {other} ({name})")
 
 
@@ -98,8 +104,11 @@ def check_file(root, path, problems):
             if ASM.search(code):
                 complain("assembly is for port/ only")
         match = DEFINE.match(code)
-        # Headers for C consist of macros.
-        if match and layer not in ("config", "c") and not match.group(1).endswith("_H_"):
+        # C has no constexpr; its macros are named as all that it sees, or, in compat/, as
+        # what they stand in for.
+        if match and layer != "config" and not match.group(1).endswith("_H_") and not (
+                layer == "c" and (match.group(1).startswith("COREPOOL_")
+                                  or "compat" in path.parts)):
             complain(f"the macro {match.group(1)} belongs into config.h")
         statement = " ".join(part.split("//", 1)[0] for part in lines[number - 1:number + 3])
         if ATOMIC_ACCESS.search(code) and not ORDER.search(statement.split(";", 1)[0]):
@@ -134,6 +143,9 @@ def self_test():
         "lib/corepool/lockfree/d.h": "  x.load();\n  y.load(kRelaxed);\n",
         "lib/corepool/lockfree/c.h": "std::atomic_ref<int> r(x);\n",
         "lib/corepool/misc/a.h": "\n",
+        "lib/corepool/c/a.h": '#include "corepool/engine/block_pool.h"\n',
+        "lib/corepool/c/b.h": "#include <stdio.h>\n",
+        "lib/corepool/c/c.h": "#define SIZE 3\n",
         "lib/corepool/base/long.h": "\n" * (MOST_LINES + 1),
         "stress/a.cc": '#include "corepool/engine/block_pool.h"\n',
     }
