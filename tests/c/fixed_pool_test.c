@@ -151,7 +151,20 @@ static void TestChoices(void) {
   CHECK(corepool_fixed_pool_state(&pool) == COREPOOL_STATE_COOKIE);
   void* const block = corepool_fixed_pool_allocate(&pool);
   CHECK((uintptr_t)block % 64 == 0);
-  CHECK(corepool_fixed_pool_owner_of(&pool, block) != 0);
+  /* Who has it is where it was allocated in this program, not in the library. */
+  const corepool_owner_tag_t owner = corepool_fixed_pool_owner_of(&pool, block);
+  void* others[2];
+  others[0] = corepool_fixed_pool_try_allocate(&pool).block;
+  CHECK(corepool_fixed_pool_allocate_bulk(&pool, &others[1], 1) == COREPOOL_OK);
+  CHECK(owner != 0 && owner != corepool_fixed_pool_owner_of(&pool, others[0]));
+  CHECK(owner != corepool_fixed_pool_owner_of(&pool, others[1]));
+  for (int i = 0; i < 2; ++i) {
+    void* const again = corepool_fixed_pool_allocate(&pool);
+    CHECK(corepool_fixed_pool_owner_of(&pool, again) != owner);
+    CHECK(corepool_fixed_pool_free(&pool, again) == COREPOOL_OK);
+  }
+  CHECK(corepool_fixed_pool_free_bulk(&pool, others, 2) == COREPOOL_OK);
+  corepool_fixed_pool_flush_quarantine(&pool);
   CHECK(corepool_fixed_pool_set_owner(&pool, block, 4711) == COREPOOL_OK);
   CHECK(corepool_fixed_pool_owner_of(&pool, block) == 4711);
   CHECK(corepool_fixed_pool_free(&pool, block) == COREPOOL_OK);

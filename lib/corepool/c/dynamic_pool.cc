@@ -5,9 +5,12 @@
 
 #include "corepool/c/internal/convert.h"
 #include "corepool/c/internal/dynamic_pool_box.h"
+#include "corepool/c/internal/owners.h"
 #include "corepool/c/internal/segment_box.h"
 #include "corepool/dynamic_pool.h"
 #include "corepool/dynamic_pool_options.h"
+#include "corepool/error.h"
+#include "corepool/port/return_address.h"
 #include "corepool/segment.h"
 
 namespace corepool::c {
@@ -118,17 +121,19 @@ const corepool_segment_t* corepool_dynamic_pool_segment(
 }
 
 void* corepool_dynamic_pool_allocate(corepool_dynamic_pool_t* pool) {
-  return Of(pool).Allocate();
+  return c::Owned(pool, Of(pool).Allocate(), corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_dynamic_pool_try_allocate(
     corepool_dynamic_pool_t* pool) {
-  return c::AllocationForC(Of(pool).TryAllocate());
+  return c::AllocationFor(pool, Of(pool).TryAllocate(),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_dynamic_pool_allocate_until(
     corepool_dynamic_pool_t* pool, corepool_ticks_t deadline, uint8_t priority) {
-  return c::AllocationForC(Of(pool).AllocateUntil(deadline, priority));
+  return c::AllocationFor(pool, Of(pool).AllocateUntil(deadline, priority),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_error_t corepool_dynamic_pool_free(corepool_dynamic_pool_t* pool,
@@ -143,12 +148,18 @@ corepool_error_t corepool_dynamic_pool_free_directly(corepool_dynamic_pool_t* po
 
 corepool_error_t corepool_dynamic_pool_allocate_bulk(corepool_dynamic_pool_t* pool,
                                                      void** blocks, size_t count) {
-  return c::ForC(Of(pool).AllocateBulk({blocks, count}));
+  const corepool::Error error = Of(pool).AllocateBulk({blocks, count});
+  if (error == corepool::Error::kOk) {
+    c::AllOwned(pool, {blocks, count}, corepool::port::ReturnAddress());
+  }
+  return c::ForC(error);
 }
 
 size_t corepool_dynamic_pool_allocate_up_to(corepool_dynamic_pool_t* pool,
                                             void** blocks, size_t count) {
-  return Of(pool).AllocateUpTo({blocks, count});
+  const size_t got = Of(pool).AllocateUpTo({blocks, count});
+  c::AllOwned(pool, {blocks, got}, corepool::port::ReturnAddress());
+  return got;
 }
 
 corepool_error_t corepool_dynamic_pool_free_bulk(corepool_dynamic_pool_t* pool,

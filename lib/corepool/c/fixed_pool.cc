@@ -5,16 +5,22 @@
 
 #include "corepool/c/internal/convert.h"
 #include "corepool/c/internal/fixed_pool_box.h"
+#include "corepool/c/internal/owners.h"
 #include "corepool/fixed_pool.h"
+#include "corepool/misuse.h"
 #include "corepool/options.h"
+#include "corepool/port/return_address.h"
 
 namespace corepool::c {
 namespace {
 
 using PoolBox = Box<corepool_fixed_pool_t>;
 
-[[gnu::noinline]] FixedPool::Allocation Allocate(corepool_fixed_pool_t* pool) {
-  return Of(pool).TryAllocate();
+[[gnu::noinline]] FixedPool::Allocation Allocate(corepool_fixed_pool_t* pool,
+                                                 OwnerTag owner) {
+  const FixedPool::Allocation got = Of(pool).TryAllocate();
+  (void)Owned(pool, got.block, owner);
+  return got;
 }
 [[gnu::noinline]] Error Free(corepool_fixed_pool_t* pool, void* block) {
   return Of(pool).Free(block);
@@ -23,7 +29,8 @@ using PoolBox = Box<corepool_fixed_pool_t>;
 // Whether there is a pool at all need not be known first: zeros have no cookies, and no
 // block is theirs.
 COREPOOL_INLINE FixedPool::Allocation AllocateQuickly(corepool_fixed_pool_t* pool) {
-  return PoolBox::Peek(pool).AllocateByCookieOr([pool] { return Allocate(pool); });
+  return PoolBox::Peek(pool).AllocateByCookieOr(
+      [pool, owner = port::ReturnAddress()] { return Allocate(pool, owner); });
 }
 COREPOOL_INLINE Error FreeQuickly(corepool_fixed_pool_t* pool, void* block) {
   return PoolBox::Peek(pool).FreeByCookieOr(block, [=] { return Free(pool, block); });
@@ -109,7 +116,8 @@ corepool_allocation_t corepool_fixed_pool_try_allocate(corepool_fixed_pool_t* po
 corepool_allocation_t corepool_fixed_pool_allocate_until(corepool_fixed_pool_t* pool,
                                                          corepool_ticks_t deadline,
                                                          uint8_t priority) {
-  return c::AllocationForC(Of(pool).AllocateUntil(deadline, priority));
+  return c::AllocationFor(pool, Of(pool).AllocateUntil(deadline, priority),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_error_t corepool_fixed_pool_free(corepool_fixed_pool_t* pool, void* block) {
@@ -123,12 +131,18 @@ corepool_error_t corepool_fixed_pool_free_directly(corepool_fixed_pool_t* pool,
 
 corepool_error_t corepool_fixed_pool_allocate_bulk(corepool_fixed_pool_t* pool,
                                                    void** blocks, size_t count) {
-  return c::ForC(Of(pool).AllocateBulk({blocks, count}));
+  const corepool::Error error = Of(pool).AllocateBulk({blocks, count});
+  if (error == corepool::Error::kOk) {
+    c::AllOwned(pool, {blocks, count}, corepool::port::ReturnAddress());
+  }
+  return c::ForC(error);
 }
 
 size_t corepool_fixed_pool_allocate_up_to(corepool_fixed_pool_t* pool, void** blocks,
                                           size_t count) {
-  return Of(pool).AllocateUpTo({blocks, count});
+  const size_t got = Of(pool).AllocateUpTo({blocks, count});
+  c::AllOwned(pool, {blocks, got}, corepool::port::ReturnAddress());
+  return got;
 }
 
 corepool_error_t corepool_fixed_pool_free_bulk(corepool_fixed_pool_t* pool,

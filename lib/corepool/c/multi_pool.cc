@@ -6,9 +6,13 @@
 
 #include "corepool/c/internal/convert.h"
 #include "corepool/c/internal/multi_pool_box.h"
+#include "corepool/c/internal/owners.h"
 #include "corepool/c/internal/segment_box.h"
+#include "corepool/error.h"
+#include "corepool/misuse.h"
 #include "corepool/multi_pool.h"
 #include "corepool/multi_pool_options.h"
+#include "corepool/port/return_address.h"
 #include "corepool/segment.h"
 #include "corepool/stats.h"
 
@@ -46,8 +50,10 @@ static corepool_size_class_stats_t ForC(const SizeClassStats& stats) {
 namespace {
 
 [[gnu::noinline]] MultiPool::Allocation Allocate(corepool_multi_pool_t* pool,
-                                                 std::size_t size) {
-  return Of(pool).TryAllocate(size);
+                                                 std::size_t size, OwnerTag owner) {
+  const MultiPool::Allocation got = Of(pool).TryAllocate(size);
+  (void)Owned(pool, got.block, owner);
+  return got;
 }
 [[gnu::noinline]] Error Free(corepool_multi_pool_t* pool, void* block) {
   return Of(pool).Free(block);
@@ -60,8 +66,9 @@ namespace {
 COREPOOL_INLINE MultiPool::Allocation AllocateQuickly(corepool_multi_pool_t* pool,
                                                       std::size_t size) {
   if (!Box<corepool_multi_pool_t>::IsMade(pool)) [[unlikely]]
-    return Allocate(pool, size);
-  return Of(pool).AllocateByCookieOr(size, [=] { return Allocate(pool, size); });
+    return Allocate(pool, size, 0);
+  return Of(pool).AllocateByCookieOr(
+      size, [=, owner = port::ReturnAddress()] { return Allocate(pool, size, owner); });
 }
 // With or without size.
 template <class... Size>
@@ -175,7 +182,8 @@ corepool_allocation_t corepool_multi_pool_allocate_until(corepool_multi_pool_t* 
                                                          size_t size,
                                                          corepool_ticks_t deadline,
                                                          uint8_t priority) {
-  return c::AllocationForC(Of(pool).AllocateUntil(size, deadline, priority));
+  return c::AllocationFor(pool, Of(pool).AllocateUntil(size, deadline, priority),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_error_t corepool_multi_pool_free(corepool_multi_pool_t* pool, void* block) {
@@ -194,18 +202,24 @@ corepool_error_t corepool_multi_pool_free_directly(corepool_multi_pool_t* pool,
 
 void* corepool_multi_pool_reallocate(corepool_multi_pool_t* pool, void* block,
                                      size_t size) {
-  return Of(pool).Reallocate(block, size);
+  return c::Owned(pool, Of(pool).Reallocate(block, size),
+                  corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_multi_pool_try_reallocate(corepool_multi_pool_t* pool,
                                                          void* block, size_t size) {
-  return c::AllocationForC(Of(pool).TryReallocate(block, size));
+  return c::AllocationFor(pool, Of(pool).TryReallocate(block, size),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_error_t corepool_multi_pool_allocate_bulk(corepool_multi_pool_t* pool,
                                                    size_t size, void** blocks,
                                                    size_t count) {
-  return c::ForC(Of(pool).AllocateBulk(size, {blocks, count}));
+  const corepool::Error error = Of(pool).AllocateBulk(size, {blocks, count});
+  if (error == corepool::Error::kOk) {
+    c::AllOwned(pool, {blocks, count}, corepool::port::ReturnAddress());
+  }
+  return c::ForC(error);
 }
 
 corepool_error_t corepool_multi_pool_free_bulk(corepool_multi_pool_t* pool,

@@ -6,7 +6,10 @@
 
 #include "corepool/c/internal/callbacks.h"
 #include "corepool/c/internal/convert.h"
+#include "corepool/c/internal/owners.h"
 #include "corepool/c/internal/priority_pool_box.h"
+#include "corepool/options.h"
+#include "corepool/port/return_address.h"
 #include "corepool/priority_class.h"
 #include "corepool/priority_pool.h"
 #include "corepool/stats.h"
@@ -112,6 +115,7 @@ corepool_error_t corepool_priority_pool_init(
   corepool::PriorityPoolOptions wanted = c::FromC(from);
   c::PriorityCallbacks& callbacks = Box::RestOf(pool);
   callbacks.misuse.Set(wanted, from.misuse_handler, from.misuse_context);
+  callbacks.has_owners = wanted.checking == corepool::Checking::kFull;
   c::Classes table(classes, class_count);
   table.SetHooks(classes, callbacks.hooks);
   return c::ForC(made.Init(table.all(), wanted, c::Bytes(memory, bytes)));
@@ -128,54 +132,62 @@ corepool_error_t corepool_priority_pool_clear(corepool_priority_pool_t* pool,
 }
 
 void* corepool_priority_pool_allocate(corepool_priority_pool_t* pool, size_t cls) {
-  return Of(pool).Allocate(cls);
+  return c::Owned(pool, Of(pool).Allocate(cls), corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_priority_pool_try_allocate(
     corepool_priority_pool_t* pool, size_t cls) {
-  return c::AllocationForC(Of(pool).TryAllocate(cls));
+  return c::AllocationFor(pool, Of(pool).TryAllocate(cls),
+                          corepool::port::ReturnAddress());
 }
 
 void* corepool_priority_pool_allocate_sized(corepool_priority_pool_t* pool, size_t cls,
                                             size_t size) {
-  return Of(pool).Allocate(cls, size);
+  return c::Owned(pool, Of(pool).Allocate(cls, size), corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_priority_pool_try_allocate_sized(
     corepool_priority_pool_t* pool, size_t cls, size_t size) {
-  return c::AllocationForC(Of(pool).TryAllocate(cls, size));
+  return c::AllocationFor(pool, Of(pool).TryAllocate(cls, size),
+                          corepool::port::ReturnAddress());
 }
 
 void* corepool_priority_pool_allocate_from_interrupt(corepool_priority_pool_t* pool,
                                                      size_t cls) {
-  return Of(pool).AllocateFromInterrupt(cls);
+  return c::Owned(pool, Of(pool).AllocateFromInterrupt(cls),
+                  corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_priority_pool_try_allocate_from_interrupt(
     corepool_priority_pool_t* pool, size_t cls) {
-  return c::AllocationForC(Of(pool).TryAllocateFromInterrupt(cls));
+  return c::AllocationFor(pool, Of(pool).TryAllocateFromInterrupt(cls),
+                          corepool::port::ReturnAddress());
 }
 
 void* corepool_priority_pool_allocate_sized_from_interrupt(
     corepool_priority_pool_t* pool, size_t cls, size_t size) {
-  return Of(pool).AllocateFromInterrupt(cls, size);
+  return c::Owned(pool, Of(pool).AllocateFromInterrupt(cls, size),
+                  corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_priority_pool_try_allocate_sized_from_interrupt(
     corepool_priority_pool_t* pool, size_t cls, size_t size) {
-  return c::AllocationForC(Of(pool).TryAllocateFromInterrupt(cls, size));
+  return c::AllocationFor(pool, Of(pool).TryAllocateFromInterrupt(cls, size),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_priority_pool_allocate_until(
     corepool_priority_pool_t* pool, size_t cls, corepool_ticks_t deadline,
     uint8_t priority) {
-  return c::AllocationForC(Of(pool).AllocateUntil(cls, deadline, priority));
+  return c::AllocationFor(pool, Of(pool).AllocateUntil(cls, deadline, priority),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_allocation_t corepool_priority_pool_allocate_sized_until(
     corepool_priority_pool_t* pool, size_t cls, size_t size, corepool_ticks_t deadline,
     uint8_t priority) {
-  return c::AllocationForC(Of(pool).AllocateUntil(cls, size, deadline, priority));
+  return c::AllocationFor(pool, Of(pool).AllocateUntil(cls, size, deadline, priority),
+                          corepool::port::ReturnAddress());
 }
 
 corepool_error_t corepool_priority_pool_free(corepool_priority_pool_t* pool,

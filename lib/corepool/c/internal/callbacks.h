@@ -10,6 +10,7 @@
 #include "corepool/c/misuse.h"
 #include "corepool/hooks.h"
 #include "corepool/misuse.h"
+#include "corepool/options.h"
 
 namespace corepool::c {
 
@@ -39,10 +40,12 @@ PoolHooks HooksOf(const corepool_pool_hooks_t* hooks);
 struct Callbacks {
   Misuse misuse;
   PoolHooks hooks;
+  bool has_owners = false;  // with full checking
 
   template <class Options, class COptions>
   void Set(Options& options, const COptions& from) {
     misuse.Set(options, from.misuse_handler, from.misuse_context);
+    has_owners = options.checking == Checking::kFull;
     if (from.hooks != nullptr) hooks = HooksOf(from.hooks);
     options.hooks = from.hooks == nullptr ? nullptr : &hooks;
   }

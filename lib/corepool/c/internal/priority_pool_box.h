@@ -14,6 +14,7 @@ namespace corepool::c {
 struct PriorityCallbacks {
   Misuse misuse;
   PoolHooks hooks[kMaxPriorityClasses];
+  bool has_owners = false;
 };
 
 template <>
