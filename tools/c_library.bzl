@@ -5,6 +5,9 @@ load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 load("//tools:copts.bzl", "COREPOOL_CORE_COPTS")
 
+# Bazel's own choice of a frame for each function costs as much as the shortest of them.
+_COPTS = COREPOOL_CORE_COPTS + ["-fomit-frame-pointer"]
+
 def corepool_c_library(
         name,
         srcs,
@@ -39,7 +42,7 @@ def corepool_c_library(
         name = name,
         srcs = srcs,
         hdrs = hdrs,
-        copts = COREPOOL_CORE_COPTS + copts,
+        copts = _COPTS + copts,
         strip_include_prefix = strip_include_prefix,
         visibility = visibility,
         deps = deps,
@@ -70,7 +73,7 @@ def corepool_c_library(
     cc_binary(
         name = shared,
         srcs = srcs,
-        copts = COREPOOL_CORE_COPTS + copts,
+        copts = _COPTS + copts,
         additional_linker_inputs = [version_script],
         linkopts = [
             "-Wl,--version-script=$(location %s)" % version_script,

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
-core=$(find lib/corepool/*.cc lib/corepool/port lib/corepool/lockfree \
+core=$(find lib/corepool/*.cc lib/corepool/c lib/corepool/port lib/corepool/lockfree \
   lib/corepool/engine -name '*.cc')
 warnings="-Wall -Wextra -Wconversion -Wshadow -Werror"
 
@@ -21,7 +21,7 @@ compile() {
   mkdir "$objects/$name"
   for source in $core tests/hot_path_probe.cc; do
     "$@" -std=c++20 -O2 -ffreestanding -fno-exceptions -fno-rtti $warnings -Ilib \
-      -c "$source" -o "$objects/$name/$(basename "$source").o"
+      -c "$source" -o "$objects/$name/$(echo "$source" | tr / _).o"
   done
   # -moutline-atomics, GCC's default on AArch64, is libgcc's and takes no lock.
   if nm --undefined-only "$objects/$name"/*.o | grep -E '__(atomic|sync)_'; then
