@@ -13,12 +13,12 @@ import tempfile
 
 # A file includes its own layer and those before it; c/ nothing of hosted/ and engine/.
 LAYERS = ("config", "base", "port", "lockfree", "vocabulary", "engine", "public",
-          "hosted", "c")
+          "hosted", "c", "compat")
 NOT_FOR_C = ("engine", "hosted")
 VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "options.h",
               "dynamic_pool_options.h", "multi_pool_options.h", "quad_pool_options.h",
               "stats.h", "wait_port.h")
-CORE = tuple(layer for layer in LAYERS if layer != "hosted")
+CORE = tuple(layer for layer in LAYERS if layer not in ("hosted", "compat"))
 
 # The parts of ports that talk to an operating system.
 SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
@@ -50,7 +50,8 @@ def layer_of(path):
         if parts[2] == "config.h":
             return "config"
         return "vocabulary" if parts[2] in VOCABULARY else "public"
-    return parts[2]
+    # What stands in for other systems' headers has these beside it.
+    return "compat" if parts[2:4] == ("c", "compat") else parts[2]
 
 
 def check_include(path, layer, quote, name, complain):
@@ -64,7 +65,8 @@ def check_include(path, layer, quote, name, complain):
     other = layer_of(included) if name.startswith("corepool/") else None
     if layer is None:
         top = path.parts[0]
-        if other not in (None, "config", "vocabulary", "public", "hosted", "c"):
+        if other not in (None, "config", "vocabulary", "public", "hosted", "c",
+                             "compat"):
             if top in ("stress", "bench", "docs"):
                 complain(f"{top}/ sees public headers only, not {name}")
         return
@@ -104,11 +106,10 @@ def check_file(root, path, problems):
             if ASM.search(code):
                 complain("assembly is for port/ only")
         match = DEFINE.match(code)
-        # C has no constexpr; its macros are named as all that it sees, or, in compat/, as
-        # what they stand in for.
-        if match and layer != "config" and not match.group(1).endswith("_H_") and not (
-                layer == "c" and (match.group(1).startswith("COREPOOL_")
-                                  or "compat" in path.parts)):
+        # C has no constexpr; its macros are named as all that it sees.
+        if match and layer not in ("config", "compat") and not (
+                match.group(1).endswith("_H_")
+                or (layer == "c" and match.group(1).startswith("COREPOOL_"))):
             complain(f"the macro {match.group(1)} belongs into config.h")
         statement = " ".join(part.split("//", 1)[0] for part in lines[number - 1:number + 3])
         if ATOMIC_ACCESS.search(code) and not ORDER.search(statement.split(";", 1)[0]):
