@@ -100,4 +100,19 @@
 #define COREPOOL_MICROTBX_HEAP_BYTES (sizeof(void*) >= 8 ? 1 << 24 : 1 << 15)
 #endif
 
+// uC/LIB's memory segments and pools (c/compat/micrium): most names that
+// Mem_OutputUsage tells apart; bytes for what corepool must know of segments and pools
+// (a few hundred for each, and 25 to 30 for each block, half of that on 32-bit
+// targets); and bytes set aside for the heap, of which LIB_MEM_CFG_HEAP_SIZE says how
+// many are used. What is never used costs no memory where there is an operating system.
+#ifndef COREPOOL_MICRIUM_MOST_NAMES
+#define COREPOOL_MICRIUM_MOST_NAMES (sizeof(void*) >= 8 ? 1024 : 32)
+#endif
+#ifndef COREPOOL_MICRIUM_BOOKKEEPING_BYTES
+#define COREPOOL_MICRIUM_BOOKKEEPING_BYTES (sizeof(void*) >= 8 ? 1 << 25 : 1 << 14)
+#endif
+#ifndef COREPOOL_MICRIUM_HEAP_BYTES
+#define COREPOOL_MICRIUM_HEAP_BYTES (sizeof(void*) >= 8 ? 1 << 24 : 1 << 14)
+#endif
+
 #endif  // COREPOOL_CONFIG_H_
