@@ -11,7 +11,7 @@
 
 #include <lib_mem.h>
 
-enum { kSignals = 400, kBlocks = 6 };
+enum { kSignals = 200, kBlocks = 6 };
 
 static MEM_SEG segment;
 static MEM_DYN_POOL pool;

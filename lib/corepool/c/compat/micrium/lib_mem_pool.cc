@@ -33,7 +33,7 @@ LIB_ERR FindOrMakeSegment(void* begin, std::size_t size, SegmentRecord** found) 
   if (size == 0) return LIB_MEM_ERR_INVALID_SEG_SIZE;
   for (SegmentRecord* one = corepool::micrium::Segments(); one != nullptr;
        one = one->older) {
-    if (one->owner->AddrBase == base && one->owner->AddrEnd == base + (size - 1)) {
+    if (one->base == base && one->last == base + (size - 1)) {
       *found = one;
       return LIB_MEM_ERR_NONE;
     }

@@ -30,7 +30,7 @@ void WriteNumber(Out out, std::size_t number) {
 }
 
 void WriteName(Out out, const char* name) {
-  Write(out, name == nullptr ? "Unknown" : name);
+  Write(out, name == nullptr || *name == '\0' ? "Unknown" : name);
   Write(out, "\r\n");
 }
 
@@ -50,7 +50,7 @@ bool Look(std::size_t nth, Row& row) {
   for (; nth > 0 && segment != nullptr; --nth) segment = segment->older;
   if (segment == nullptr) return false;
   corepool::micrium::CountGrowth(*segment);
-  row = {.name = segment->owner->NamePtr,
+  row = {.name = segment->segment.name(),
          .size = segment->segment.size(),
          .left = segment->segment.size() - segment->segment.used(),
          // Pairs with: E85 release in NoteAllocation.

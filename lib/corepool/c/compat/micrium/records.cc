@@ -7,7 +7,14 @@
 
 #include "corepool/base/align.h"
 #include "corepool/base/text.h"
-#include "corepool/lockfree/carver.h"
+#include "corepool/c/compat/micrium/include/lib_mem.h"
+#include "corepool/config.h"
+#include "corepool/dynamic_pool.h"
+#include "corepool/error.h"
+#include "corepool/fixed_pool.h"
+#include "corepool/lockfree/atomic.h"
+#include "corepool/options.h"
+#include "corepool/port/port.h"
 #include "corepool/port/yield.h"
 
 namespace corepool::micrium {
@@ -64,7 +71,7 @@ void EndSegment(SegmentRecord& record) {
 }
 
 bool AreApart(const SegmentRecord& record, std::uintptr_t base, std::size_t size) {
-  return record.owner->AddrEnd < base || base + (size - 1) < record.owner->AddrBase;
+  return record.last < base || base + (size - 1) < record.base;
 }
 
 }  // namespace
@@ -91,7 +98,7 @@ Error CreateSegment(const char* name, MEM_SEG* seg, std::uintptr_t base,
     if (AreApart(*old, base, size)) continue;
     const bool is_heap = old == heap.load(lockfree::kRelaxed);
     if (!is_heap && (!checks || old->forgotten)) continue;
-    return old->owner->AddrBase == base && old->owner->AddrEnd == base + (size - 1)
+    return old->base == base && old->last == base + (size - 1)
                ? Error::kAlreadyRegistered
                : Error::kOverlappingMemory;
   }
@@ -117,6 +124,8 @@ Error CreateSegment(const char* name, MEM_SEG* seg, std::uintptr_t base,
             .AllocInfoHeadPtr = nullptr,
             .CorepoolPtr = record};
   record->owner = owner;
+  record->base = base;
+  record->last = base + (size - 1);
   record->forgotten = false;
   record->older = newest;
   newest = record;
@@ -129,7 +138,11 @@ void ClearSegment(SegmentRecord& record) {
     if (pool->segment == &record) EndPool(*pool);
   }
   (void)record.segment.Clear();
-  record.owner->AllocInfoHeadPtr = nullptr;
+  // Names are used again; those of 0 bytes are not shown.
+  for (MEM_ALLOC_INFO* info = Infos(record.owner).load(lockfree::kRelaxed);
+       info != nullptr; info = info->NextPtr) {
+    Shared(info->Size).store(0, lockfree::kRelaxed);
+  }
   Shared(record.owner->AddrNext).store(record.owner->AddrBase, lockfree::kRelaxed);
 }
 

@@ -4,6 +4,7 @@
 #define COREPOOL_C_COMPAT_MICRIUM_RECORDS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "corepool/c/compat/micrium/include/lib_mem.h"
@@ -32,7 +33,10 @@ struct PoolRecord;
 struct SegmentRecord {
   Segment segment;
   MEM_SEG* owner = nullptr;  // nullptr: it is nobody's
-  bool forgotten = false;    // from before the last Mem_Init
+  // Again here: the descriptor may be gone, and its memory used otherwise.
+  std::uintptr_t base = 0;
+  std::uintptr_t last = 0;
+  bool forgotten = false;  // from before the last Mem_Init
   SegmentRecord* older = nullptr;  // of those that are somebody's
   SegmentRecord* next = nullptr;   // all records
   MEM_SEG own{};  // of a segment without a descriptor of the program's
