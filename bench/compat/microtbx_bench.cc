@@ -24,8 +24,9 @@ constexpr std::size_t kAsked[] = {12, 30, 60, 64, 17, 33, 5, 16};
 template <Caching kCaching>
 MultiPool& Pool() {
   constexpr MultiPoolOptions kOptions{.pools = {.caching = kCaching}};
-  alignas(RequiredAlignment(kClasses, kOptions)) static std::array<
-      std::byte, RequiredBytes(kClasses, kOptions)>
+  alignas(RequiredAlignment(
+      kClasses,
+      kOptions)) static std::array<std::byte, RequiredBytes(kClasses, kOptions)>
       memory;
   static constinit MultiPool pool;
   if (!pool.is_initialized()) (void)pool.Init(kClasses, kOptions, memory);

@@ -68,7 +68,7 @@ static void AllocationsAreAlignedAndPadded(void) {
   CHECK(info.AddrNextAlloc == base + 5u);
   CHECK(Mem_SegRemSizeGet(&segment, 16u, &info, &error) == 1008u);
   CHECK(info.AddrNextAlloc == base + 16u && segment.AddrNext == base + 5u);
-  CHECK(Mem_SegAlloc("b", &segment, 3u, &error) == memory + sizeof(CPU_ALIGN));
+  CHECK(Mem_SegAlloc("b", &segment, 3u, &error) == memory + 8);
   CHECK(Mem_SegAllocHW("c", &segment, 20u, 8u, &missing, &error) == memory + 32);
   CHECK(segment.AddrNext == base + 64u);
   CHECK(Mem_SegAllocHW("c", &segment, 33u, 64u, DEF_NULL, &error) == memory + 64);
@@ -132,8 +132,8 @@ static void UsageIsReportedByName(void) {
   static MEM_DYN_POOL pool;
   char name[] = "frames";
   Mem_SegCreate("Usage", &segment, (CPU_ADDR)memory, sizeof(memory), 1u, &error);
-  (void)Mem_SegAlloc("frames", &segment, 100u, &error);
-  (void)Mem_SegAlloc(name, &segment, 20u, &error);
+  (void)Mem_SegAlloc("frames", &segment, 104u, &error);
+  (void)Mem_SegAlloc(name, &segment, 24u, &error);
   (void)Mem_SegAlloc(DEF_NULL, &segment, 8u, &error);
   Mem_DynPoolCreate("pool", &pool, &segment, 16u, 8u, 2u, 8u, &error);
   for (int i = 0; i < 5; ++i) (void)Mem_DynPoolBlkGet(&pool, &error);
@@ -146,7 +146,7 @@ static void UsageIsReportedByName(void) {
   CHECK(error == LIB_MEM_ERR_NONE);
   CHECK(strstr(report, "| Type    | Size       | Free size  | Name\r\n") != NULL);
   CHECK(strstr(report, "| Section |       1000 |        784 | Usage\r\n") != NULL);
-  CHECK(strstr(report, "| -> Obj  |        120 |            | frames\r\n") != NULL);
+  CHECK(strstr(report, "| -> Obj  |        128 |            | frames\r\n") != NULL);
   CHECK(strstr(report, "| -> Obj  |          8 |            | Unknown\r\n") != NULL);
   CHECK(strstr(report, "| -> Obj  |         80 |            | pool\r\n") != NULL);
   CHECK(strstr(report, "| Section |       4096 |") != NULL);

@@ -72,8 +72,8 @@ LIB_ERR Create(const char* name, MEM_DYN_POOL* pool, MEM_SEG* seg, std::size_t s
   corepool::micrium::ShowNext(*segment);
   record->segment = segment;
   record->noted = initial;
-  record->info = corepool::micrium::NoteAllocation(segment->owner, name,
-                                                   stride.value() * initial);
+  record->info =
+      corepool::micrium::NoteAllocation(segment->owner, name, stride.value() * initial);
   *pool = {.PoolSegPtr = segment->owner,
            .BlkSize = size,
            .BlkAlign = alignment,
@@ -125,8 +125,8 @@ void* Mem_DynPoolBlkGet(MEM_DYN_POOL* p_pool, LIB_ERR* p_err) {
   }
   const DynamicPool::Allocation got = record->growing.TryAllocate();
   if (got.error != Error::kOk) [[unlikely]] {
-    *p_err = got.error == Error::kExhausted ? LIB_MEM_ERR_POOL_EMPTY
-                                            : LIB_MEM_ERR_SEG_OVF;
+    *p_err =
+        got.error == Error::kExhausted ? LIB_MEM_ERR_POOL_EMPTY : LIB_MEM_ERR_SEG_OVF;
     return nullptr;
   }
   // It may have grown.

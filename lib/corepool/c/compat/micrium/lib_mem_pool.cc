@@ -38,8 +38,8 @@ LIB_ERR FindOrMakeSegment(void* begin, std::size_t size, SegmentRecord** found) 
       return LIB_MEM_ERR_NONE;
     }
   }
-  switch (corepool::micrium::CreateSegment(nullptr, nullptr, base, size, 1, true,
-                                           found)) {
+  switch (
+      corepool::micrium::CreateSegment(nullptr, nullptr, base, size, 1, true, found)) {
     case Error::kOk: return LIB_MEM_ERR_NONE;
     case Error::kOverlappingMemory: return LIB_MEM_ERR_INVALID_SEG_OVERLAP;
     case Error::kTooLarge: return LIB_MEM_ERR_INVALID_SEG_SIZE;
@@ -115,8 +115,8 @@ void Mem_PoolCreate(MEM_POOL* p_pool, void* p_mem_base, CPU_SIZE_T mem_size,
                     CPU_SIZE_T* p_bytes_reqd, LIB_ERR* p_err) {
   if (p_bytes_reqd != nullptr) *p_bytes_reqd = 0;
   if (p_err == nullptr) return;
-  *p_err = Create(p_pool, p_mem_base, mem_size, blk_nbr, blk_size, blk_align,
-                  p_bytes_reqd);
+  *p_err =
+      Create(p_pool, p_mem_base, mem_size, blk_nbr, blk_size, blk_align, p_bytes_reqd);
 }
 
 void Mem_PoolClr(MEM_POOL* p_pool, LIB_ERR* p_err) {

@@ -50,12 +50,13 @@ bool Look(std::size_t nth, Row& row) {
   for (; nth > 0 && segment != nullptr; --nth) segment = segment->older;
   if (segment == nullptr) return false;
   corepool::micrium::CountGrowth(*segment);
-  row = {.name = segment->segment.name(),
-         .size = segment->segment.size(),
-         .left = segment->segment.size() - segment->segment.used(),
-         // Pairs with: E85 release in NoteAllocation.
-         .first = corepool::micrium::Infos(segment->owner)
-                      .load(corepool::lockfree::kAcquire)};
+  row = {
+      .name = segment->segment.name(),
+      .size = segment->segment.size(),
+      .left = segment->segment.size() - segment->segment.used(),
+      // Pairs with: E85 release in NoteAllocation.
+      .first =
+          corepool::micrium::Infos(segment->owner).load(corepool::lockfree::kAcquire)};
   return true;
 }
 

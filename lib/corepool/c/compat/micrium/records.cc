@@ -30,8 +30,7 @@ constinit lockfree::Atomic<lockfree::Word> infos_used{0};
 constinit lockfree::Atomic<SegmentRecord*> heap{nullptr};
 
 // What is taken is never given back: records are used again instead.
-alignas(PoolRecord) constinit std::byte
-    arena[COREPOOL_MICRIUM_BOOKKEEPING_BYTES]{};
+alignas(PoolRecord) constinit std::byte arena[COREPOOL_MICRIUM_BOOKKEEPING_BYTES]{};
 constinit std::size_t arena_used = 0;
 alignas(port::Port::kInterferenceBytes) constinit std::byte
     heap_memory[COREPOOL_MICRIUM_HEAP_BYTES]{};
@@ -111,8 +110,8 @@ Error CreateSegment(const char* name, MEM_SEG* seg, std::uintptr_t base,
   }
   SegmentRecord* const record = TakeSegmentRecord();
   if (record == nullptr) return Error::kTooMany;
-  const Error error = record->segment.Init(
-      name, {reinterpret_cast<std::byte*>(base), size}, padding);
+  const Error error =
+      record->segment.Init(name, {reinterpret_cast<std::byte*>(base), size}, padding);
   if (error != Error::kOk) return error;
   MEM_SEG* const owner = seg == nullptr ? &record->own : seg;
   *owner = {.AddrBase = base,
@@ -171,8 +170,7 @@ PoolRecord* TakePoolRecord(const void* owner, std::size_t bytes) {
   for (PoolRecord* record = pools; record != nullptr; record = record->next) {
     if (record->owner == owner) EndPool(*record);
     if (record->owner == nullptr && record->bookkeeping.size() >= bytes &&
-        (found == nullptr ||
-         record->bookkeeping.size() < found->bookkeeping.size())) {
+        (found == nullptr || record->bookkeeping.size() < found->bookkeeping.size())) {
       found = record;
     }
   }

@@ -36,10 +36,10 @@ struct SegmentRecord {
   // Again here: the descriptor may be gone, and its memory used otherwise.
   std::uintptr_t base = 0;
   std::uintptr_t last = 0;
-  bool forgotten = false;  // from before the last Mem_Init
+  bool forgotten = false;          // from before the last Mem_Init
   SegmentRecord* older = nullptr;  // of those that are somebody's
   SegmentRecord* next = nullptr;   // all records
-  MEM_SEG own{};  // of a segment without a descriptor of the program's
+  MEM_SEG own{};                   // of a segment without a descriptor of the program's
 };
 
 // One pool. Its bookkeeping lies behind it, and is used again with it.

@@ -139,8 +139,7 @@ std::byte* BlockPools::TakeFromHeap(std::size_t bytes) {
 Record* BlockPools::Make(std::size_t count, std::size_t size, Id& pool, Error& error) {
   const base::CheckedSize stride =
       base::CheckedSize(size).AlignedUp(kUnit) + sizeof(Header);
-  const base::CheckedSize bytes =
-      base::CheckedSize(count) * (stride + sizeof(Record));
+  const base::CheckedSize bytes = base::CheckedSize(count) * (stride + sizeof(Record));
   error = Error::kTooLarge;
   if (bytes.overflowed()) return nullptr;
   // Before anything is taken; that others take the last slot meanwhile is left to luck.
@@ -153,8 +152,7 @@ Record* BlockPools::Make(std::size_t count, std::size_t size, Id& pool, Error& e
 
   std::byte* const blocks = piece + count * sizeof(Record);
   const auto begin = reinterpret_cast<std::uintptr_t>(piece);
-  const auto first_block =
-      reinterpret_cast<std::uintptr_t>(blocks) + sizeof(Header);
+  const auto first_block = reinterpret_cast<std::uintptr_t>(blocks) + sizeof(Header);
   error = Error::kTooMany;
   if (!index_.Add(begin, first_block, begin + bytes.value())) return nullptr;
   if (pool == SizeList::kNone) pool = sizes_.Add(size);
@@ -166,9 +164,9 @@ Record* BlockPools::Make(std::size_t count, std::size_t size, Id& pool, Error& e
     ::new (static_cast<void*>(header)) Header(index_.IndexOf(record));
     record->data.store(reinterpret_cast<std::uintptr_t>(header + sizeof(Header)),
                        lockfree::kRelaxed);
-    record->link.store(LinkOf(pool, i + 1 < count ? index_.IndexOf(record + 1)
-                                                  : kAllocated),
-                       lockfree::kRelaxed);
+    record->link.store(
+        LinkOf(pool, i + 1 < count ? index_.IndexOf(record + 1) : kAllocated),
+        lockfree::kRelaxed);
   }
   return records;
 }

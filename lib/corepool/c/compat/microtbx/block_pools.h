@@ -21,8 +21,8 @@ namespace corepool::microtbx {
 struct Record {
   using Link = std::uintptr_t;
 
-  // In the low bits the next on the free list, or one of HeapIndex's last indices; above
-  // them the pool's id.
+  // In the low bits the next on the free list, or one of HeapIndex's last indices;
+  // above them the pool's id.
   lockfree::Atomic<Link> link;
   lockfree::Atomic<std::uintptr_t> data;  // where the block is
 };
@@ -77,8 +77,8 @@ class BlockPools {
   static_assert(sizeof(Header) == sizeof(void*));
 
   // Small where there is one core.
-  struct alignas(sizeof(Word) == 8 ? port::Port::kInterferenceBytes : sizeof(Word))
-      Head {
+  struct alignas(sizeof(Word) == 8 ? port::Port::kInterferenceBytes
+                                   : sizeof(Word)) Head {
     // The top's index, complemented, so that all-zero is none.
     lockfree::Atomic<Word> word{};
   };

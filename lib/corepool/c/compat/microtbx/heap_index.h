@@ -44,8 +44,8 @@ class HeapIndex {
   }
   void* PlaceAt(Index index) const {
     // Known since before the index was made, which the caller has acquired.
-    const std::uintptr_t number = regions_[index >> kUnitBits].number.load(
-        lockfree::kRelaxed);
+    const std::uintptr_t number =
+        regions_[index >> kUnitBits].number.load(lockfree::kRelaxed);
     return reinterpret_cast<void*>(((number - 1) << kShift) +
                                    (index & kUnitMask) * kUnit);
   }

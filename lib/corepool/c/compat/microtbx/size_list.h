@@ -57,7 +57,7 @@ class SizeList {
 
  private:
   struct Slot {
-    lockfree::Atomic<std::size_t> size{};    // 0: free
+    lockfree::Atomic<std::size_t> size{};     // 0: free
     lockfree::Atomic<lockfree::Word> next{};  // as ToId has it; 0: not linked
   };
 

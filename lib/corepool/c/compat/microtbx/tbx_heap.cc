@@ -27,8 +27,8 @@ std::size_t HeapSize() {
 
 extern "C" {
 
-// Not a Segment: how large it is nobody knows before the program is linked, and there is
-// no moment for an Init.
+// Not a Segment: how large it is nobody knows before the program is linked, and there
+// is no moment for an Init.
 void* TbxHeapAllocate(size_t size) {
   if (size == 0) {
     corepool::microtbx::FailAssertion(__FILE__, __LINE__);

@@ -19,7 +19,8 @@
 
 #include "cpu_def.h"
 
-#define CPU_CFG_ADDR_SIZE (UINTPTR_MAX > 0xFFFFFFFFu ? CPU_WORD_SIZE_64 : CPU_WORD_SIZE_32)
+#define CPU_CFG_ADDR_SIZE \
+  (UINTPTR_MAX > 0xFFFFFFFFu ? CPU_WORD_SIZE_64 : CPU_WORD_SIZE_32)
 #define CPU_CFG_DATA_SIZE CPU_CFG_ADDR_SIZE
 #define CPU_CFG_DATA_SIZE_MAX CPU_WORD_SIZE_64
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -48,7 +49,7 @@ typedef volatile CPU_INT32U CPU_REG32;
 typedef volatile CPU_INT64U CPU_REG64;
 
 typedef void (*CPU_FNCT_VOID)(void);
-typedef void (*CPU_FNCT_PTR)(void *p_obj);
+typedef void (*CPU_FNCT_PTR)(void* p_obj);
 
 typedef uintptr_t CPU_ADDR;
 typedef uintptr_t CPU_DATA;

@@ -147,7 +147,7 @@
 #define DEF_INT_64S_MIN_VAL (DEF_INT_64S_MIN_VAL_ONES_CPL - 1)
 #define DEF_INT_64S_MAX_VAL DEF_INT_64S_MAX_VAL_ONES_CPL
 #define DEF_INT_CPU_NBR_BITS (CPU_CFG_DATA_SIZE * DEF_OCTET_NBR_BITS)
-#define DEF_INT_CPU_U_MAX_VAL ((CPU_DATA)-1)
+#define DEF_INT_CPU_U_MAX_VAL ((CPU_DATA) - 1)
 
 #define DEF_ABS(a) (((a) < 0) ? (-(a)) : (a))
 #define DEF_MIN(a, b) (((a) < (b)) ? (a) : (b))

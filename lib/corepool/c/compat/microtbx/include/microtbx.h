@@ -23,12 +23,12 @@
 #define TBX_UNUSED_ARG(x) (void)x
 
 /* Inclusions come last: a program's tbx_conf.h may use the above. */
-#include "tbx_conf_applied.h"
-#include "tbx_types.h"
-#include "tbx_port.h"
 #include "tbx_assert.h"
+#include "tbx_conf_applied.h"
 #include "tbx_critsect.h"
 #include "tbx_heap.h"
 #include "tbx_mempool.h"
+#include "tbx_port.h"
+#include "tbx_types.h"
 
 #endif /* MICROTBX_H */

@@ -13,21 +13,23 @@ extern "C" {
 
 /* Usable with and without a semicolon behind it, like the original. */
 #if (TBX_CONF_ASSERTIONS_ENABLE > 0U)
-#define TBX_ASSERT(cond) \
-  { \
-    if (!(cond)) { \
+#define TBX_ASSERT(cond)                    \
+  {                                         \
+    if (!(cond)) {                          \
       TbxAssertTrigger(__FILE__, __LINE__); \
-    } \
+    }                                       \
   }
 #else
 #define TBX_ASSERT(cond) \
-  { ; }
+  {                      \
+    ;                    \
+  }
 #endif
 
-/* Called with the place of an assertion that does not hold. What it was called from goes
- * on if it returns.
+/* Called with the place of an assertion that does not hold. What it was called from
+ * goes on if it returns.
  */
-typedef void (*tTbxAssertHandler)(char const *const file, uint32_t line);
+typedef void (*tTbxAssertHandler)(char const* const file, uint32_t line);
 
 /* NULL: the default, which shows the place on standard error, where there is one, and
  * aborts. Any context; wait-free.
@@ -35,7 +37,7 @@ typedef void (*tTbxAssertHandler)(char const *const file, uint32_t line);
 void TbxAssertSetHandler(tTbxAssertHandler assertHandler);
 
 /* Calls the handler. Any context; as the handler. */
-void TbxAssertTrigger(char const *const file, uint32_t line);
+void TbxAssertTrigger(char const* const file, uint32_t line);
 
 #ifdef __cplusplus
 }

@@ -36,12 +36,12 @@ struct corepool_microtbx_configuration {
   size_t heap_size;
   uint32_t assertions;
 };
-/* Volatile, so that no compiler takes the value that it sees for the one that is kept. */
+/* Volatile, so that no compiler takes the value that it sees for the one that is kept.
+ */
 extern const volatile struct corepool_microtbx_configuration
     corepool_microtbx_configuration __attribute__((weak, visibility("default")));
-const volatile struct corepool_microtbx_configuration
-    corepool_microtbx_configuration = {(TBX_CONF_HEAP_SIZE),
-                                       (TBX_CONF_ASSERTIONS_ENABLE)};
+const volatile struct corepool_microtbx_configuration corepool_microtbx_configuration =
+    {(TBX_CONF_HEAP_SIZE), (TBX_CONF_ASSERTIONS_ENABLE)};
 
 #ifdef __cplusplus
 }

@@ -19,7 +19,7 @@ extern "C" {
  * contents. NULL if fewer are left, or, after an assertion, for 0 bytes; then nothing
  * has been taken. O(1), 1 read-modify-write.
  */
-void *TbxHeapAllocate(size_t size);
+void* TbxHeapAllocate(size_t size);
 
 /* Bytes that are left. Wait-free, O(1). */
 size_t TbxHeapGetFree(void);
