@@ -170,7 +170,35 @@ static void BytesAreSetCopiedMovedAndCompared(void) {
   Mem_Copy(DEF_NULL, a, 8u);
 }
 
+static void ValuesAreReadAndWrittenInEitherOrder(void) {
+  CPU_INT08U bytes[5] = {0u, 0x12u, 0x34u, 0x56u, 0x78u};
+  CPU_INT08U copy[4];
+  CPU_INT32U value = 0u;
+  CHECK(MEM_VAL_GET_INT08U_BIG(bytes + 1) == 0x12u);
+  CHECK(MEM_VAL_GET_INT16U_BIG(bytes + 1) == 0x1234u);
+  CHECK(MEM_VAL_GET_INT24U_BIG(bytes + 1) == 0x123456u);
+  CHECK(MEM_VAL_GET_INT32U_BIG(bytes + 1) == 0x12345678u);
+  CHECK(MEM_VAL_GET_INT16U_LITTLE(bytes + 1) == 0x3412u);
+  CHECK(MEM_VAL_GET_INT32U_LITTLE(bytes + 1) == 0x78563412u);
+  memcpy(&value, bytes + 1, 4);
+  CHECK(MEM_VAL_GET_INT32U(bytes + 1) == value);
+  MEM_VAL_COPY_GET_INT32U_BIG(&value, bytes + 1);
+  CHECK(value == 0x12345678u);
+  MEM_VAL_COPY_SET_INT32U_LITTLE(copy, &value);
+  CHECK(copy[0] == 0x78u && copy[3] == 0x12u);
+  MEM_VAL_SET_INT32U_BIG(copy, 0xA1B2C3D4u);
+  CHECK(copy[0] == 0xA1u && copy[3] == 0xD4u);
+  MEM_VAL_SET_INT16U_LITTLE(copy, 0x0102u);
+  CHECK(copy[0] == 2u && copy[1] == 1u && copy[2] == 0xC3u);
+  MEM_VAL_COPY_16(copy, bytes + 1);
+  CHECK(copy[0] == 0x12u && copy[1] == 0x34u);
+  CHECK(MEM_VAL_BIG_TO_LITTLE_16(0x1234u) == 0x3412u);
+  CHECK(MEM_VAL_BIG_TO_LITTLE_32(0x12345678u) == 0x78563412u);
+  CHECK(MEM_VAL_HOST_TO_BIG_32(MEM_VAL_BIG_TO_HOST_32(7u)) == 7u);
+}
+
 int main(void) {
+  ValuesAreReadAndWrittenInEitherOrder();
   ErrorsHaveTheirNumbers();
   CreationIsChecked();
   AllocationsAreAlignedAndPadded();

@@ -15,6 +15,8 @@
 #include <cpu_core.h>
 #include <lib_def.h>
 
+#include "lib_mem_val.h"
+
 #define LIB_MEM_PADDING_ALIGN_NONE 1u
 #define LIB_MEM_BLK_QTY_UNLIMITED 0u
 
