@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#include "cpu_def.h"
+#include <cpu_def.h>
 
 #define CPU_CFG_ADDR_SIZE \
   (UINTPTR_MAX > 0xFFFFFFFFu ? CPU_WORD_SIZE_64 : CPU_WORD_SIZE_32)

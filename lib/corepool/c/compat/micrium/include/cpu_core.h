@@ -15,7 +15,7 @@
 #ifndef CPU_CORE_MODULE_PRESENT
 #define CPU_CORE_MODULE_PRESENT
 
-#include "cpu.h"
+#include <cpu.h>
 
 #define CPU_CORE_VERSION 13203u
 

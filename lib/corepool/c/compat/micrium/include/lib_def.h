@@ -15,8 +15,8 @@
 #ifndef LIB_DEF_MODULE_PRESENT
 #define LIB_DEF_MODULE_PRESENT
 
-#include "cpu.h"
-#include "cpu_def.h"
+#include <cpu.h>
+#include <cpu_def.h>
 
 #define LIB_VERSION 13901u
 
