@@ -15,9 +15,8 @@
 #ifndef CPU_MODULE_PRESENT
 #define CPU_MODULE_PRESENT
 
-#include <stdint.h>
-
 #include <cpu_def.h>
+#include <stdint.h>
 
 #define CPU_CFG_ADDR_SIZE \
   (UINTPTR_MAX > 0xFFFFFFFFu ? CPU_WORD_SIZE_64 : CPU_WORD_SIZE_32)
