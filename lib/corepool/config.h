@@ -76,4 +76,43 @@
 #define COREPOOL_SABOTAGE_WAIT 0
 #endif
 
+// MicroTBX's memory pools (c/compat/microtbx): most sizes that blocks can have at once;
+// a pool takes 144 bytes for its heads on 64-bit targets, 20 on Cortex-M.
+#ifndef COREPOOL_MICROTBX_MOST_POOLS
+#define COREPOOL_MICROTBX_MOST_POOLS (sizeof(void*) >= 8 ? 256 : 32)
+#endif
+
+// The same: over how many regions of 4 MiB (64 KiB on Cortex-M), beginning at multiples
+// of their size, the heap may extend; a power of two. Twice as many cost a bit of tag.
+#ifndef COREPOOL_MICROTBX_MOST_REGIONS
+#define COREPOOL_MICROTBX_MOST_REGIONS (sizeof(void*) >= 8 ? 8 : 2)
+#endif
+
+// The same: 1 makes allocations not spill, until the program says otherwise.
+#ifndef COREPOOL_MICROTBX_STRICT
+#define COREPOOL_MICROTBX_STRICT 0
+#endif
+
+// The same, with a heap of its own: bytes set aside for it, of which a program's
+// TBX_CONF_HEAP_SIZE says how many are used. What is never used costs no memory where
+// there is an operating system; elsewhere set it to TBX_CONF_HEAP_SIZE.
+#ifndef COREPOOL_MICROTBX_HEAP_BYTES
+#define COREPOOL_MICROTBX_HEAP_BYTES (sizeof(void*) >= 8 ? 1 << 24 : 1 << 15)
+#endif
+
+// uC/LIB's memory segments and pools (c/compat/micrium): most names that
+// Mem_OutputUsage tells apart; bytes for what corepool must know of segments and pools
+// (a few hundred for each, and 25 to 30 for each block, half of that on 32-bit
+// targets); and bytes set aside for the heap, of which LIB_MEM_CFG_HEAP_SIZE says how
+// many are used. What is never used costs no memory where there is an operating system.
+#ifndef COREPOOL_MICRIUM_MOST_NAMES
+#define COREPOOL_MICRIUM_MOST_NAMES (sizeof(void*) >= 8 ? 1024 : 32)
+#endif
+#ifndef COREPOOL_MICRIUM_BOOKKEEPING_BYTES
+#define COREPOOL_MICRIUM_BOOKKEEPING_BYTES (sizeof(void*) >= 8 ? 1 << 25 : 1 << 14)
+#endif
+#ifndef COREPOOL_MICRIUM_HEAP_BYTES
+#define COREPOOL_MICRIUM_HEAP_BYTES (sizeof(void*) >= 8 ? 1 << 24 : 1 << 14)
+#endif
+
 #endif  // COREPOOL_CONFIG_H_
