@@ -1,8 +1,9 @@
+#include "corepool/hosted/baton.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-#include "corepool/hosted/baton.h"
 #include "corepool/wait_port.h"
 #include "corepool_zephyr.h"
 #include "corepool_zephyr_baton.h"

@@ -17,7 +17,7 @@ constinit lockfree::Atomic<lockfree::Word> count{0};
 
 void TellMisuse(Error kind, const char* name, std::uint32_t id, const void* block) {
   count.fetch_add(1, lockfree::kRelaxed);
-  // Pairs with: Z2 release in corepool_zephyr_on_misuse.
+  // Pairs with: E87 release in corepool_zephyr_on_misuse.
   const auto now = handler.load(lockfree::kAcquire);
   if (now == nullptr) return;
   const corepool_zephyr_misuse misuse = {ErrorName(kind), name, id, block};
@@ -26,9 +26,9 @@ void TellMisuse(Error kind, const char* name, std::uint32_t id, const void* bloc
 
 }  // namespace corepool::zephyr
 
-corepool_zephyr_misuse_handler
-corepool_zephyr_on_misuse(corepool_zephyr_misuse_handler handler) {
-  // Z2. Release pairs with: acquire in TellMisuse (what the handler works on). Acquire
+corepool_zephyr_misuse_handler corepool_zephyr_on_misuse(
+    corepool_zephyr_misuse_handler handler) {
+  // E87. Release pairs with: acquire in TellMisuse (what the handler works on). Acquire
   // pairs with: the same release, for who is handed the handler before.
   return corepool::zephyr::handler.exchange(handler, corepool::lockfree::kAcqRel);
 }

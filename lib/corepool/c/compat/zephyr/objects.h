@@ -9,7 +9,6 @@
 #include <span>
 
 #include "corepool/base/align.h"
-#include "corepool_zephyr.h"
 #include "corepool/c/compat/zephyr/platform.h"
 #include "corepool/config.h"
 #include "corepool/error.h"
@@ -18,6 +17,7 @@
 #include "corepool/port/port.h"
 #include "corepool/wait.h"
 #include "corepool/wait_port.h"
+#include "corepool_zephyr.h"
 
 namespace corepool::zephyr {
 
@@ -44,9 +44,9 @@ inline std::span<std::byte> Aligned(void* memory, std::size_t bytes) {
 // Bytes in front of the pool's own memory: the object and the waiters' slots.
 template <class Pool>
 constexpr std::size_t HeadBytes() {
-  const std::size_t bytes = sizeof(Object<Pool>) +
-                            RequiredBytes(WaitersOptions{
-                                .port = {}, .most_waiters = COREPOOL_ZEPHYR_WAITERS});
+  const std::size_t bytes =
+      sizeof(Object<Pool>) + RequiredBytes(WaitersOptions{
+                                 .port = {}, .most_waiters = COREPOOL_ZEPHYR_WAITERS});
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
@@ -58,12 +58,11 @@ Object<Pool>* MakeObject(std::span<std::byte> memory, const char* name,
   if (memory.size() < HeadBytes<Pool>()) return nullptr;
   auto* const object = ::new (memory.data()) Object<Pool>;
   object->name = name;
-  const Error error =
-      object->waiters.Init({.port = Platform::Port(),
-                            .most_waiters = COREPOOL_ZEPHYR_WAITERS,
-                            .strict_order = strict_order},
-                           memory.subspan(sizeof(Object<Pool>),
-                                          HeadBytes<Pool>() - sizeof(Object<Pool>)));
+  const Error error = object->waiters.Init(
+      {.port = Platform::Port(),
+       .most_waiters = COREPOOL_ZEPHYR_WAITERS,
+       .strict_order = strict_order},
+      memory.subspan(sizeof(Object<Pool>), HeadBytes<Pool>() - sizeof(Object<Pool>)));
   return error == Error::kOk ? object : nullptr;
 }
 
@@ -79,7 +78,7 @@ class Table {
     const std::uint32_t index = id - kFirstId;
     if (index >= COREPOOL_ZEPHYR_POOLS) [[unlikely]]
       return nullptr;
-    // Pairs with: Z1 release in PutAt (the object).
+    // Pairs with: E86 release in PutAt (the object).
     return objects_[index].load(lockfree::kAcquire);
   }
 
@@ -88,7 +87,7 @@ class Table {
     if (index >= COREPOOL_ZEPHYR_POOLS) return false;
     object.id = kFirstId + static_cast<std::uint32_t>(index);
     Object<Pool>* expected = nullptr;
-    // Z1. Pairs with: acquire in Find.
+    // E86. Pairs with: acquire in Find.
     return objects_[index].compare_exchange_strong(
         expected, &object, lockfree::kRelease, lockfree::kRelaxed);
   }

@@ -3,14 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "corepool_zephyr.h"
-#include "microkernel/task.h"
-#include "microkernel/ticks.h"
-#include "sys_clock.h"
 #include "corepool/futex_wait.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/port/yield.h"
 #include "corepool/wait_port.h"
+#include "corepool_zephyr.h"
+#include "microkernel/task.h"
+#include "microkernel/ticks.h"
+#include "sys_clock.h"
 
 constinit int sys_clock_ticks_per_sec = 100;
 
@@ -53,8 +53,8 @@ struct Self {
   std::uint32_t priority;
 };
 extern "C" {
-[[gnu::tls_model("initial-exec"), gnu::visibility("hidden")]] constinit thread_local Self
-    corepool_zephyr_self{};
+[[gnu::tls_model("initial-exec"),
+  gnu::visibility("hidden")]] constinit thread_local Self corepool_zephyr_self{};
 }
 
 std::uint32_t MyTask() {
@@ -89,10 +89,8 @@ WaitPort Platform::Port() {
               [](void*, const WaitPlace& place, std::uint32_t seen, Ticks deadline) {
                 current.sleep(current.context, place, seen, deadline);
               },
-          .wake =
-              [](void*, const WaitPlace& place) {
-                current.wake(current.context, place);
-              }};
+          .wake = [](void*,
+                     const WaitPlace& place) { current.wake(current.context, place); }};
 }
 
 Ticks Platform::Now() { return current.now(current.context); }
@@ -103,7 +101,8 @@ Ticks Platform::DeadlineAfter(std::int32_t ticks) {
   if (ticks < 0) return now;
   const Ticks rate = TicksPerSecond();
   // At most 2^31 ticks of at most 2^32 units a second each: that is below 2^63.
-  const Ticks units = (static_cast<Ticks>(ticks) * current.ticks_per_second + rate - 1) / rate;
+  const Ticks units =
+      (static_cast<Ticks>(ticks) * current.ticks_per_second + rate - 1) / rate;
   return units < kForever - 1 - now ? now + units : kForever - 1;
 }
 

@@ -27,16 +27,15 @@ using Pool = Object<QuadPool>;
 constinit Table<QuadPool> pools;
 constinit lockfree::Atomic<Pool*> heap{nullptr};
 
-// As the original goes down from the largest size. Where a part of it is no whole number
-// of bytes, the original leaves a remainder unused; here all blocks are larger.
+// As the original goes down from the largest size. Where a part of it is no whole
+// number of bytes, the original leaves a remainder unused; here all blocks are larger.
 QuadPoolOptions OptionsOf(const corepool_zephyr_pool& wanted) {
   const std::size_t min = wanted.min_block_size;
   const std::size_t max = wanted.max_block_size;
   QuadPoolOptions options{};  // not valid
   if (min == 0 || min > max || max > PTRDIFF_MAX) return options;
   options.min_block_size = COREPOOL_ZEPHYR_SMALLEST(min, max);
-  options.max_block_size =
-      options.min_block_size * COREPOOL_ZEPHYR_LEAVES(min, max);
+  options.max_block_size = options.min_block_size * COREPOOL_ZEPHYR_LEAVES(min, max);
   options.block_count = wanted.block_count;
   options.name = wanted.name == nullptr ? "" : wanted.name;
   options.misuse_handler = &OnMisuse<QuadPool>;
@@ -61,7 +60,8 @@ Pool* Create(const corepool_zephyr_pool& wanted) {
   const std::size_t needed = BytesFor(options);
   const std::span<std::byte> memory = Aligned(wanted.memory, wanted.bytes);
   if (needed == 0 || memory.size() < needed) return nullptr;
-  Pool* const pool = MakeObject<QuadPool>(memory, options.name, wanted.strict_order != 0);
+  Pool* const pool =
+      MakeObject<QuadPool>(memory, options.name, wanted.strict_order != 0);
   if (pool == nullptr) return nullptr;
   options.waiters = &pool->waiters;
   options.misuse_context = pool;
@@ -79,9 +79,9 @@ std::size_t SizeFor(std::uint32_t req_size) {
 
 // {16 bits of the block's address and pool, its stamp}. Never 0, as stamps are not.
 std::uint32_t TokenOf(const void* block, kmemory_pool_t id, BlockStamp stamp) {
-  const auto address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(block));
-  const std::uint64_t mixed =
-      (address ^ std::uint64_t{id} << 32) * 0x9e3779b97f4a7c15u;
+  const auto address =
+      static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(block));
+  const std::uint64_t mixed = (address ^ std::uint64_t{id} << 32) * 0x9e3779b97f4a7c15u;
   return static_cast<std::uint32_t>(mixed >> 48) << 16 | stamp;
 }
 
@@ -171,14 +171,14 @@ void task_mem_pool_defragment(kmemory_pool_t p) {
 }
 
 void* task_malloc(std::uint32_t size) {
-  // Pairs with: Z1 release in corepool_zephyr_set_heap (the pool).
+  // Pairs with: E86 release in corepool_zephyr_set_heap (the pool).
   Pool* const pool = corepool::zephyr::heap.load(corepool::lockfree::kAcquire);
   return pool == nullptr ? nullptr : pool->pool.Allocate(size == 0 ? 1 : size);
 }
 
 void task_free(void* ptr) {
   if (ptr == nullptr) return;
-  // Pairs with: Z1 release in corepool_zephyr_set_heap (the pool).
+  // Pairs with: E86 release in corepool_zephyr_set_heap (the pool).
   Pool* const pool = corepool::zephyr::heap.load(corepool::lockfree::kAcquire);
   if (pool != nullptr) {
     (void)pool->pool.Free(ptr);
@@ -229,7 +229,7 @@ int corepool_zephyr_add_pools(const struct corepool_zephyr_pool* list,
 int corepool_zephyr_set_heap(kmemory_pool_t id) {
   Pool* const pool = pools.Find(id);
   if (pool == nullptr) return RC_FAIL;
-  // Z1. Pairs with: acquire in task_malloc and task_free.
+  // E86. Pairs with: acquire in task_malloc and task_free.
   corepool::zephyr::heap.store(pool, corepool::lockfree::kRelease);
   return RC_OK;
 }

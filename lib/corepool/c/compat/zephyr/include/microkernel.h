@@ -4,12 +4,11 @@
 #ifndef _MICROKERNEL_H
 #define _MICROKERNEL_H
 
-#include <nanokernel.h>
-
 #include <microkernel/base_api.h>
 #include <microkernel/memory_map.h>
 #include <microkernel/memory_pool.h>
 #include <microkernel/task.h>
 #include <microkernel/ticks.h>
+#include <nanokernel.h>
 
 #endif /* _MICROKERNEL_H */

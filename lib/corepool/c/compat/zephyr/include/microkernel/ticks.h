@@ -13,10 +13,9 @@ extern "C" {
 extern int64_t task_tick_get(void);
 extern int32_t task_tick_get_32(void);
 /* Ticks since *reftime, which is set to now; 0 the first time, *reftime being 0. */
-extern int64_t task_tick_delta(int64_t *reftime);
-static inline int32_t task_tick_delta_32(int64_t *reftime)
-{
-	return (int32_t)task_tick_delta(reftime);
+extern int64_t task_tick_delta(int64_t* reftime);
+static inline int32_t task_tick_delta_32(int64_t* reftime) {
+  return (int32_t)task_tick_delta(reftime);
 }
 
 /* Sleeps; not at all if ticks are 0 or less. Threads only. */
