@@ -9,12 +9,12 @@
 
 static int check_failures;
 
-#define CHECK(condition) \
-  do { \
-    if (!(condition)) { \
-      ++check_failures; \
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      ++check_failures;                                                       \
       fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-    } \
+    }                                                                         \
   } while (0)
 
 static inline int CheckResult(void) {

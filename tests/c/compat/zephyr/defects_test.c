@@ -58,6 +58,28 @@ static void AStaleCopyFreesNothing(void) {
   CHECK(misuses == 0 && UsedOf(POOL) == 0);
 }
 
+/* However often the place has been somebody else's since. */
+static void AStaleCopyStaysStale(void) {
+  struct k_block stale, block;
+  long i;
+
+  CHECK(task_mem_pool_alloc(&stale, POOL, 64) == RC_OK);
+  block = stale;
+  task_mem_pool_free(&block);
+  for (i = 0; i < 20000; ++i) {
+    struct k_block again;
+
+    CHECK(task_mem_pool_alloc(&block, POOL, 64) == RC_OK);
+    again = stale;
+    task_mem_pool_free(&again);
+    ExpectRefused("kDoubleFree", stale.address_in_pool);
+    task_mem_pool_free(&block);
+    CHECK(misuses == 0);
+    if (misuses != 0) break;
+  }
+  CHECK(UsedOf(POOL) == 0);
+}
+
 /* "Freeing with an altered req_size corrupts: 64-byte block at offset 0 freed as 256 =>
  * parent given out while children still allocatable: overlapping live blocks." */
 static void AnAlteredSizeFreesNothing(void) {
@@ -329,6 +351,7 @@ int main(void) {
   CHECK(corepool_zephyr_set_heap(HEAP) == RC_OK);
   CHECK(corepool_zephyr_on_misuse(&Note) == NULL);
   AStaleCopyFreesNothing();
+  AStaleCopyStaysStale();
   AnAlteredSizeFreesNothing();
   DoubleForeignAndStrayFreesAreTold();
   AFailedRequestLeavesADescriptorOfNothing();

@@ -39,7 +39,8 @@ void corepool_zephyr_baton_begin() {
             port.wake(port.context, PlaceOf(place, signal));
           },
       .context = nullptr,
-      .units_per_second = port.ticks_per_second};
+      .units_per_second = port.ticks_per_second,
+      .priority = nullptr};
   corepool_zephyr_set_port(&c_port);
 }
 

@@ -52,10 +52,14 @@ struct Self {
   std::uint32_t task;  // 0: not known yet
   std::uint32_t priority;
 };
+#if COREPOOL_ZEPHYR_THREAD_LOCAL
 extern "C" {
 [[gnu::tls_model("initial-exec"),
   gnu::visibility("hidden")]] constinit thread_local Self corepool_zephyr_self{};
 }
+#else
+constinit Self corepool_zephyr_self{};
+#endif
 
 std::uint32_t MyTask() {
   Self& self = corepool_zephyr_self;
@@ -113,7 +117,11 @@ void Platform::SleepUntil(Ticks deadline) {
   }
 }
 
-std::uint8_t Platform::Priority() { return static_cast<std::uint8_t>(MyPriority()); }
+std::uint8_t Platform::Priority() {
+  if (foreign.priority == nullptr) return static_cast<std::uint8_t>(MyPriority());
+  const int priority = foreign.priority(foreign.context);
+  return static_cast<std::uint8_t>(priority < 0 ? 0 : priority > 255 ? 255 : priority);
+}
 
 }  // namespace corepool::zephyr
 
@@ -138,6 +146,7 @@ void corepool_zephyr_set_port(const struct corepool_zephyr_port* port) {
   using corepool::zephyr::Foreign;
   if (port == nullptr) {
     corepool::zephyr::current = corepool::kFutexWaitPort;
+    corepool::zephyr::foreign = {};
     return;
   }
   corepool::zephyr::foreign = *port;

@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 
 #include "corepool/base/align.h"
+#include "corepool/base/exact_divisor.h"
 #include "corepool/c/compat/zephyr/objects.h"
+#include "corepool/c/compat/zephyr/stamped_pool.h"
 #include "corepool/error.h"
 #include "corepool/lockfree/atomic.h"
 #include "corepool/options.h"
@@ -22,9 +25,9 @@
 namespace corepool::zephyr {
 namespace {
 
-using Pool = Object<QuadPool>;
+using Pool = Object<StampedPool>;
 
-constinit Table<QuadPool> pools;
+constinit Table<StampedPool> pools;
 constinit lockfree::Atomic<Pool*> heap{nullptr};
 
 // As the original goes down from the largest size. Where a part of it is no whole
@@ -38,19 +41,25 @@ QuadPoolOptions OptionsOf(const corepool_zephyr_pool& wanted) {
   options.max_block_size = options.min_block_size * COREPOOL_ZEPHYR_LEAVES(min, max);
   options.block_count = wanted.block_count;
   options.name = wanted.name == nullptr ? "" : wanted.name;
-  options.misuse_handler = &OnMisuse<QuadPool>;
+  options.misuse_handler = &OnMisuse<StampedPool>;
   return options;
 }
 
-// Where the blocks begin, counted from the pool's own memory.
+std::size_t LeavesOf(const QuadPoolOptions& options) {
+  return options.max_block_size / options.min_block_size * options.block_count;
+}
+
+// Where the blocks begin, counted from the pool's own memory: behind the bookkeeping
+// and the rounds.
 std::size_t BlocksOffset(const QuadPoolOptions& options) {
-  return (RequiredBookkeepingBytes(options) + kAlignment - 1) / kAlignment * kAlignment;
+  const std::size_t bytes = RequiredBookkeepingBytes(options) + LeavesOf(options);
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 // All that the pool needs; 0 if there can be none.
 std::size_t BytesFor(const QuadPoolOptions& options) {
   if (Validate(options) != Error::kOk) return 0;
-  const base::CheckedSize bytes = base::CheckedSize{HeadBytes<QuadPool>()} +
+  const base::CheckedSize bytes = base::CheckedSize{HeadBytes<StampedPool>()} +
                                   BlocksOffset(options) + RequiredBlockBytes(options);
   return bytes.overflowed() ? 0 : bytes.value();
 }
@@ -61,15 +70,26 @@ Pool* Create(const corepool_zephyr_pool& wanted) {
   const std::span<std::byte> memory = Aligned(wanted.memory, wanted.bytes);
   if (needed == 0 || memory.size() < needed) return nullptr;
   Pool* const pool =
-      MakeObject<QuadPool>(memory, options.name, wanted.strict_order != 0);
+      MakeObject<StampedPool>(memory, options.name, wanted.strict_order != 0);
   if (pool == nullptr) return nullptr;
   options.waiters = &pool->waiters;
   options.misuse_context = pool;
-  const std::span<std::byte> rest = memory.subspan(HeadBytes<QuadPool>());
-  const std::size_t blocks = BlocksOffset(options);
+  const std::span<std::byte> rest = memory.subspan(HeadBytes<StampedPool>());
+  const std::size_t front = BlocksOffset(options);
+  const std::size_t bookkeeping = RequiredBookkeepingBytes(options);
   const Error error =
-      pool->pool.Init(options, rest.subspan(blocks), rest.first(blocks));
-  return error == Error::kOk ? pool : nullptr;
+      pool->pool.Init(options, rest.subspan(front), rest.first(bookkeeping));
+  if (error != Error::kOk) return nullptr;
+  StampedPool& stamped = pool->pool;
+  stamped.leaves = LeavesOf(options);
+  stamped.blocks = rest.data() + front;
+  stamped.divisor = base::ExactDivisor(options.min_block_size);
+  std::byte* const rounds = rest.data() + bookkeeping;
+  for (std::size_t i = 0; i < stamped.leaves; ++i) {
+    ::new (rounds + i) StampedPool::Round{0};
+  }
+  stamped.rounds = reinterpret_cast<StampedPool::Round*>(rounds);
+  return pool;
 }
 
 std::size_t SizeFor(std::uint32_t req_size) {
@@ -77,21 +97,20 @@ std::size_t SizeFor(std::uint32_t req_size) {
   return size > 0 ? static_cast<std::size_t>(size) : 1;
 }
 
-// {16 bits of the block's address and pool, its stamp}. Never 0, as stamps are not.
-std::uint32_t TokenOf(const void* block, kmemory_pool_t id, BlockStamp stamp) {
+// {8 bits of the block's address and pool, its round, its stamp}. Never 0, as stamps
+// are not.
+std::uint32_t TokenOf(const void* block, kmemory_pool_t id, std::uint32_t stamp) {
   const auto address =
       static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(block));
   const std::uint64_t mixed = (address ^ std::uint64_t{id} << 32) * 0x9e3779b97f4a7c15u;
-  return static_cast<std::uint32_t>(mixed >> 48) << 16 | stamp;
+  return static_cast<std::uint32_t>(mixed >> 56) << 24 | stamp;
 }
 
-// kNoStamp if the token is none that was ever given with this address: the program has
-// made the descriptor of its parts.
-BlockStamp StampIn(const k_block& block) {
-  const auto stamp = static_cast<BlockStamp>(block.corepool_token);
-  return TokenOf(block.address_in_pool, block.pool_id, stamp) == block.corepool_token
-             ? stamp
-             : kNoStamp;
+// Whether it is one that was given with this address: the program may have made the
+// descriptor of its parts.
+bool HasToken(const k_block& block) {
+  return TokenOf(block.address_in_pool, block.pool_id,
+                 block.corepool_token & 0xffffff) == block.corepool_token;
 }
 
 COREPOOL_COLD int Fail(k_block& block, Error error) {
@@ -104,7 +123,7 @@ COREPOOL_COLD int Fail(k_block& block, Error error) {
 COREPOOL_INLINE int Succeed(k_block& block, const Pool& pool, void* address) {
   block.address_in_pool = address;
   block.pointer_to_data = address;
-  block.corepool_token = TokenOf(address, block.pool_id, pool.pool.StampOf(address));
+  block.corepool_token = TokenOf(address, block.pool_id, pool.pool.Stamp(address));
   return RC_OK;
 }
 
@@ -162,8 +181,16 @@ void task_mem_pool_free(struct k_block* b) {
                                  b->address_in_pool);
     return;
   }
+  const bool stamped = corepool::zephyr::HasToken(*b);
+  if (stamped && !pool->pool.IsInRound(b->address_in_pool,
+                                       b->corepool_token & 0xffffff)) [[unlikely]] {
+    corepool::zephyr::TellMisuse(Error::kDoubleFree, pool->name, pool->id,
+                                 b->address_in_pool);
+    return;
+  }
   (void)pool->pool.Free(b->address_in_pool, corepool::zephyr::SizeFor(b->req_size),
-                        corepool::zephyr::StampIn(*b));
+                        stamped ? static_cast<corepool::BlockStamp>(b->corepool_token)
+                                : corepool::kNoStamp);
 }
 
 void task_mem_pool_defragment(kmemory_pool_t p) {

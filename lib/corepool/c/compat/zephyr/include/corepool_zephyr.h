@@ -31,6 +31,12 @@ extern "C" {
 #define COREPOOL_ZEPHYR_PRIORITY 10
 #endif
 
+/* 0: the compiler has no thread-local variables. All threads are then one task, and
+ * corepool_zephyr_port says how urgent each is. */
+#ifndef COREPOOL_ZEPHYR_THREAD_LOCAL
+#define COREPOOL_ZEPHYR_THREAD_LOCAL 1
+#endif
+
 /* ---- Memory ---- */
 
 /* Bytes of memory that a pool, or a map, needs for everything, if it is aligned like
@@ -40,7 +46,7 @@ extern "C" {
   (COREPOOL_ZEPHYR_FIXED_BYTES +                                                    \
    COREPOOL_ZEPHYR_LEAVES(min_block_size, max_block_size) * (size_t)(block_count) * \
        (COREPOOL_ZEPHYR_SMALLEST(min_block_size, max_block_size) +                  \
-        (sizeof(void*) < 8 ? 4 : 3)))
+        (sizeof(void*) < 8 ? 5 : 4)))
 #define COREPOOL_ZEPHYR_MAP_BYTES(block_count, block_size) \
   (COREPOOL_ZEPHYR_FIXED_BYTES + (size_t)(block_count) * ((size_t)(block_size) + 16))
 
@@ -194,14 +200,16 @@ struct corepool_zephyr_port {
   /* The time, in units of 1 / units_per_second seconds; never goes back. */
   uint64_t (*now)(void* context);
   /* Sleeps until the 32-bit word at `signal` is not `seen` any more, or until
-   * `deadline` (UINT64_MAX: for ever). May return earlier. `place` is below the number
-   * of waiters of one pool, plus 1. */
+   * `deadline` (UINT64_MAX: for ever). May return earlier. `signal` tells sleeping
+   * threads apart; `place` does so within one pool. */
   void (*sleep)(void* context, size_t place, const void* signal, uint32_t seen,
                 uint64_t deadline);
   /* Wakes the thread that sleeps there, or is about to. Whoever frees calls it. */
   void (*wake)(void* context, size_t place, const void* signal);
   void* context;
   uint64_t units_per_second;
+  /* How urgent the calling task is, 0 to 255; NULL: as task_priority_set said. */
+  int (*priority)(void* context);
 };
 /* Before any task waits. NULL, as at first: futex(2), and CLOCK_MONOTONIC in
  * nanoseconds; Linux only. [alone; wait-free; O(1)] */
