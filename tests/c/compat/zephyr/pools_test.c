@@ -337,6 +337,7 @@ static void TakesPrioritiesAndTime(void) {
   task_yield();
   CHECK(task_tick_delta_32(&reference) >= 1);
   CHECK(task_tick_get() > then);
+  CHECK(SECONDS(2) == 200 && MSEC(50) == 5 && USEC(10000) == 1);
 }
 
 int main(void) {

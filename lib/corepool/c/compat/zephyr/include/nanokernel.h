@@ -12,7 +12,9 @@
 #define CONFIG_SYS_CLOCK_EXISTS 1
 #endif
 
+#include <sections.h>
 #include <sys_clock.h>
+#include <toolchain.h>
 
 /* Instead of a number of ticks. */
 #define TICKS_UNLIMITED (-1)
