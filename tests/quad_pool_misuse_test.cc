@@ -55,6 +55,35 @@ INSTANTIATE_TEST_SUITE_P(Checkings, QuadPoolMisuse,
                          ::testing::Values(Checking::kOff, Checking::kBasic,
                                            Checking::kStrict));
 
+// The same place, and even the same size: what has the stamp of an earlier block is not
+// the block that is there now.
+TEST_P(QuadPoolMisuse, ABlockIsToldFromThoseBeforeItAtTheSamePlace) {
+  EXPECT_EQ(pool_->StampOf(pool_->BlockAt(0)), kNoStamp);
+  void* const block = pool_->Allocate(100);
+  const BlockStamp first = pool_->StampOf(block);
+  ASSERT_NE(first, kNoStamp);
+  ASSERT_EQ(pool_->Free(block, 100, first), Error::kOk);
+  EXPECT_EQ(pool_->StampOf(block), kNoStamp);
+  EXPECT_EQ(pool_->Free(block, 100, first), Error::kDoubleFree);
+  ASSERT_EQ(pool_->Allocate(100), block);
+  const BlockStamp second = pool_->StampOf(block);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(pool_->Free(block, 100, first), Error::kDoubleFree);
+  EXPECT_EQ(pool_->Free(block, 40, second), Error::kWrongSize);
+  EXPECT_EQ(pool_->Free(block, 0, second), Error::kWrongSize);
+  EXPECT_EQ(pool_->Free(block, 4000, second), Error::kWrongSize);
+  void* const interior = static_cast<std::byte*>(block) + 48;
+  EXPECT_EQ(pool_->Free(interior, 40, second), Error::kInteriorPointer);
+  EXPECT_EQ(pool_->StampOf(interior), kNoStamp);
+  ASSERT_EQ(pool_->StampOf(block), second) << "still there";
+  EXPECT_EQ(pool_->Free(block, 192, second), Error::kOk) << "any size of the level";
+  ASSERT_EQ(pool_->Allocate(40), block);
+  EXPECT_EQ(pool_->Free(block, 1, kNoStamp), Error::kOk) << "whichever it is";
+  EXPECT_EQ(pool_->Free(nullptr, 1, second), Error::kOk);
+  EXPECT_EQ(pool_.misuse.count, 6);
+  ExpectWhole();
+}
+
 TEST_P(QuadPoolMisuse, DoubleFreeIsRefusedAtEveryLevel) {
   for (int level = 0; level < 4; ++level) {
     void* const beside = pool_->Allocate(48);

@@ -230,6 +230,38 @@ Error QuadPool::Free(void* block, std::size_t size) {
   return Free(block);
 }
 
+BlockStamp QuadPool::StampOf(const void* block) const {
+  const std::size_t leaf = LeafOf(block);
+  if (leaf >= parts_.tree.shape.leaves) return kNoStamp;
+  const engine::LeafUnit mark = parts_.marks.MarkAt(leaf);
+  return LeafMarks::LevelOf(mark) == LeafMarks::kNoBlock
+             ? kNoStamp
+             : static_cast<BlockStamp>(mark);
+}
+
+Error QuadPool::Free(void* block, std::size_t size, BlockStamp stamp) {
+  const std::size_t leaf = LeafOf(block);
+  if (leaf >= parts_.tree.shape.leaves) [[unlikely]]
+    return RefuseAddress(block);
+  const engine::LeafUnit mark = parts_.marks.MarkAt(leaf);
+  const int level = LeafMarks::LevelOf(mark);
+  if (level == LeafMarks::kNoBlock) [[unlikely]]
+    return RefuseAddress(block);
+  if (stamp != kNoStamp && stamp != static_cast<BlockStamp>(mark)) [[unlikely]] {
+    return Report(Error::kDoubleFree, block, leaf);
+  }
+  if (size - 1 >= parts_.max_block_size || LevelFor(size) != level) [[unlikely]] {
+    return Report(Error::kWrongSize, block, leaf);
+  }
+  if (parts_.marks.EndSeen(leaf, mark, parts_.exact) == LeafMarks::kNoBlock)
+      [[unlikely]] {
+    return Report(Error::kDoubleFree, block, leaf);
+  }
+  GiveBack(leaf, level);
+  ServeWaiters();
+  return Error::kOk;
+}
+
 void QuadPool::GiveBack(std::size_t leaf, int level) const {
   const int order = OrderOf(level);
   if (parts_.measure_peak) {

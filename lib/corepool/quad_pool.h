@@ -93,6 +93,10 @@ struct QuadLevelStats {
   std::uint64_t failures;  // requests that got no block of this size
 };
 
+// One of the blocks that start at one address, one after the other.
+using BlockStamp = std::uint16_t;
+inline constexpr BlockStamp kNoStamp = 0;
+
 // Unless said otherwise, every function may be called by any thread, interrupt handler
 // and signal handler, on any core, at any instruction of any other call on the same
 // pool; takes no lock, calls no system and allocates no memory; and is lock-free: an
@@ -183,6 +187,15 @@ class QuadPool {
   // The same, and kWrongSize, which is misuse, if the block is none that `size` bytes
   // are allocated in; it has not been freed.
   Error Free(void* block, std::size_t size);
+
+  // What tells the allocated block that starts at `block` from those that start there
+  // before and after it, unless 2^11 come in between; kNoStamp if none does.
+  // [wait-free; O(1)]
+  [[nodiscard]] BlockStamp StampOf(const void* block) const;
+  // Free(block, size), of the block with that stamp only: another one is as good as
+  // free already (kDoubleFree). With kNoStamp of any. Both are made sure of in the
+  // instant in which it is freed.
+  Error Free(void* block, std::size_t size, BlockStamp stamp);
 
   // A block of at least `size` bytes with the first bytes of `block`, as many as both
   // have, in place of `block`: the same one if that is of the level that `size` wants,
