@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -19,6 +21,18 @@ namespace {
 std::string ThreeDigits(double value) {
   const double size = std::abs(value);
   return absl::StrFormat("%.*f", size >= 99.95 ? 0 : (size >= 9.995 ? 1 : 2), value);
+}
+
+template <typename Record>
+std::vector<std::string> Unique(const std::vector<Record>& records,
+                                std::string Record::* name) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> names;
+  for (const Record& record : records) {
+    const int count = ++seen[record.*name];
+    names.push_back(count == 1 ? record.*name : absl::StrCat(record.*name, "#", count));
+  }
+  return names;
 }
 
 }  // namespace
@@ -96,6 +110,14 @@ ExitCode VerdictOf(const ScenarioRecord& scenario) {
   run.scenarios.push_back({});
   run.scenarios.back().checks = scenario.checks;
   return scenario.skipped.empty() ? Verdict(run) : kPass;
+}
+
+std::vector<std::string> UniqueNames(const RunRecord& run) {
+  return Unique(run.scenarios, &ScenarioRecord::name);
+}
+
+std::vector<std::string> UniqueOperations(const ScenarioRecord& scenario) {
+  return Unique(scenario.latencies, &LatencyRecord::operation);
 }
 
 const char* KindName(Check::Kind kind) {

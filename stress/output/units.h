@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "stress/exit_code.h"
 #include "stress/run_record.h"
@@ -31,6 +32,11 @@ const char* VerdictText(ExitCode code);
 
 // As Verdict, of one scenario; a skipped one passes.
 ExitCode VerdictOf(const ScenarioRecord& scenario);
+
+// The names of scenarios, or of one's operations; of those that have the same, the
+// second and further ones get "#2", "#3", ...
+std::vector<std::string> UniqueNames(const RunRecord& run);
+std::vector<std::string> UniqueOperations(const ScenarioRecord& scenario);
 
 // "correctness", "leak", "gate", "resource".
 const char* KindName(Check::Kind kind);
