@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -202,26 +201,28 @@ void Checks(const ScenarioRecord& scenario, std::string& html) {
   html += "</ul>\n";
 }
 
-void Figures(const ScenarioRecord& scenario, std::string& html) {
-  if (scenario.figures.empty() && scenario.pools.empty()) return;
-  html += "<h3>Figures</h3>\n";
-  Table table(html, {"name", ">value"});
+void Pools(const ScenarioRecord& scenario, std::string& html) {
+  if (scenario.pools.empty()) return;
+  html += "<h3>Pools</h3>\n";
+  Table table(html, {"pool", ">blocks", ">bytes each", ">peak", ">left", ">allocations",
+                     ">frees", ">exhausted", ">steals", ">misuses"});
   for (const PoolRecord& pool : scenario.pools) {
     const PoolStats& stats = pool.stats;
-    const std::pair<const char*, std::uint64_t> rows[] = {
-        {"capacity, blocks", stats.capacity},
-        {"peak, blocks", stats.peak},
-        {"left allocated, blocks", stats.used},
-        {"block size, bytes", stats.block_size},
-        {"allocations", stats.allocations},
-        {"frees", stats.frees},
-        {"exhausted", stats.failures},
-        {"steals", stats.steals},
-        {"misuses", stats.misuses}};
-    for (const auto& [name, value] : rows) {
-      table.Add({absl::StrCat(pool.name, ": ", name), ">" + Grouped(value)});
+    std::vector<std::string> cells = {pool.name};
+    for (const std::uint64_t figure :
+         {std::uint64_t{stats.capacity}, std::uint64_t{stats.block_size},
+          std::uint64_t{stats.peak}, std::uint64_t{stats.used}, stats.allocations,
+          stats.frees, stats.failures, stats.steals, stats.misuses}) {
+      cells.push_back(">" + Grouped(figure));
     }
+    table.Add(cells);
   }
+}
+
+void Figures(const ScenarioRecord& scenario, std::string& html) {
+  if (scenario.figures.empty()) return;
+  html += "<h3>Figures</h3>\n";
+  Table table(html, {"name", ">value"});
   for (const Figure& figure : scenario.figures) {
     table.Add({figure.name, ">" + FigureText(figure)});
   }
@@ -241,6 +242,7 @@ void Scenario(const ScenarioRecord& scenario, std::size_t index, std::string& ht
   Plots(scenario, html);
   Latencies(scenario, html);
   Checks(scenario, html);
+  Pools(scenario, html);
   Figures(scenario, html);
   html += "</section>\n";
 }

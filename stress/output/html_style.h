@@ -57,7 +57,8 @@ p { margin: 4px 0; }
 .warnings { background: var(--warn); border: 1px solid var(--warnedge);
   border-left-width: 6px; padding: 8px 14px; margin: 14px 0; }
 .warnings ul { margin: 4px 0; padding-left: 22px; }
-nav a { margin-right: 14px; color: var(--s0); }
+a { color: var(--s0); }
+nav a { margin-right: 14px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: 8px 0; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--edge); padding: 3px 10px; text-align: left;

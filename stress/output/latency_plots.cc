@@ -32,8 +32,6 @@ std::string NinesLabel(double inverse) {
                       "%");
 }
 
-std::string CountLabel(double count) { return CountText(count); }
-
 std::string SpectrumPath(const LatencyHistogram& latencies, const Scale& x,
                          const Scale& y) {
   std::string path;
@@ -91,18 +89,15 @@ class BrokenScale {
       const Scale part = Scale::Linear(static_cast<double>(edges_[first].ns),
                                        static_cast<double>(edges_[last].ns),
                                        edges_[first].x, edges_[last].x);
-      std::vector<Tick> ticks = part.LinearTicks(TimeText);
+      std::vector<Tick> ticks = part.LinearTicks(TimeLabel);
       // Labels of both parts would meet at the knee.
       if (first != 0)
         std::erase_if(ticks, [&](const Tick& tick) {
-          return part.At(tick.value) < edges_[first].x + 40;
+          return part.At(tick.value) < edges_[first].x + 48;
         });
-      if (first != 0 && ticks.size() > 3) {
-        for (std::size_t i = 1; i < ticks.size(); i += 2) ticks[i].label.clear();
-      }
       if (broken_ && first == 0)
         std::erase_if(ticks, [&](const Tick& tick) {
-          return part.At(tick.value) > edges_[last].x - 20;
+          return part.At(tick.value) > edges_[last].x - 48;
         });
       drawing.XAxis(part, ticks, first == 0 ? "latency, linear" : "");
     }
@@ -222,7 +217,7 @@ std::string SpectrumPlot(const ScenarioRecord& scenario) {
     nines.push_back({inverse, NinesLabel(inverse)});
   }
   drawing.XAxis(x, nines, "percentile");
-  drawing.YAxis(y, y.LogTicks(TimeText), "latency");
+  drawing.YAxis(y, y.LogTicks(TimeLabel), "latency");
   std::vector<std::string> names;
   for (std::size_t i = 0; i < series.size(); ++i) {
     drawing.Path(SpectrumPath(*series[i].latencies, x, y),
@@ -259,13 +254,11 @@ std::string CorePlot(const LatencyRecord& latency) {
   x.Draw(drawing);
   drawing.YAxis(y, y.LogTicks(CountLabel), "operations");
   std::vector<std::string> names;
+  std::vector<std::pair<double, std::string>> marks;
   for (std::size_t i = 0; i < series.size(); ++i) {
     drawing.Path(StepPath(counts[i], x, y), absl::StrCat("thin s", i % kLineStyles));
     const std::int64_t worst = series[i].latencies->max();
-    if (!series[i].mark.empty()) {
-      drawing.Text(x.At(worst) + 1, y.At(1) - 6 - 11 * static_cast<double>(i % 6),
-                   "mark", series[i].mark);
-    }
+    if (!series[i].mark.empty()) marks.emplace_back(x.At(worst), series[i].mark);
     names.push_back(
         absl::StrCat(series[i].name, ", max ", TimeText(static_cast<double>(worst))));
   }

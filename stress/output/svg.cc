@@ -138,10 +138,14 @@ void Drawing::Path(const std::string& d, const std::string& style, double width)
 
 void Drawing::XAxis(const Scale& scale, const std::vector<Tick>& ticks,
                     const std::string& title) {
+  double free_from = 0;
   for (const Tick& tick : ticks) {
     const double x = scale.At(tick.value);
     Line(x, kTop, x, kBottom, "grid");
-    if (!tick.label.empty()) Text(x, kBottom + 16, "mid", tick.label);
+    const double half = 3.5 * static_cast<double>(tick.label.size()) + 2;
+    if (tick.label.empty() || x - half < free_from) continue;
+    Text(x, kBottom + 16, "mid", tick.label);
+    free_from = x + half;
   }
   Text((kLeft + kRight) / 2, kBottom + 34, "mid title", title);
 }

@@ -22,7 +22,6 @@ constexpr std::size_t kLevels = 7;  // classes h0 to h6 of the page
 constexpr int kMostColumns = 128;
 
 std::string SecondsLabel(double seconds) { return absl::StrFormat("%g", seconds); }
-std::string NumberLabel(double number) { return CountText(number); }
 std::string PercentLabel(double percent) { return absl::StrFormat("%g%%", percent); }
 
 // Where a latency lies among the rows of a heat map, in parts of a row.
@@ -200,7 +199,7 @@ std::string HeatPlot(const LatencyRecord& latency, std::int64_t elapsed_ns) {
       const double value = digit * std::pow(10, decade);
       const double row = RowPlace(value);
       if (row < cells.first_row() || row > top_row || (digit != 1 && !few)) continue;
-      ticks.push_back({row, TimeText(value)});
+      ticks.push_back({row, TimeLabel(value)});
     }
   }
   drawing.YAxis(rows, ticks, "latency");
@@ -230,13 +229,13 @@ std::string OccupancyPlot(const std::vector<PoolRecord>& pools,
     const auto capacity = static_cast<double>(pool.stats.capacity);
     const bool shows_capacity = capacity < most * 5;
     if (shows_capacity) most = std::max(most, capacity);
-    const Scale y = Scale::Linear(0, most * 1.06, Drawing::kBottom, Drawing::kTop);
-    drawing.YAxis(y, y.LinearTicks(NumberLabel), "blocks used");
+    const Scale y = Scale::Linear(0, most * 1.12, Drawing::kBottom, Drawing::kTop);
+    drawing.YAxis(y, y.LinearTicks(CountLabel), "blocks used");
     DrawBand(pool, x, y, drawing);
     if (shows_capacity) {
       drawing.Line(Drawing::kLeft, y.At(capacity), Drawing::kRight, y.At(capacity),
                    "knee");
-      drawing.Text(Drawing::kRight - 4, y.At(capacity) + 13, "end", "capacity");
+      drawing.Text(Drawing::kRight - 4, y.At(capacity) - 5, "end", "capacity");
     }
     drawing.Legend({absl::StrCat(
         pool.name, ": most used at a time, and least; capacity ",

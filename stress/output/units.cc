@@ -17,6 +17,9 @@
 namespace corepool::stress {
 namespace {
 
+constexpr std::array<std::pair<double, const char*>, 4> kSuffixes = {
+    {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
+
 // Three digits, never in powers of ten.
 std::string ThreeDigits(double value) {
   const double size = std::abs(value);
@@ -53,12 +56,24 @@ std::string TimeText(double nanoseconds) {
 }
 
 std::string CountText(double count) {
-  constexpr std::array<std::pair<double, const char*>, 4> kSuffixes = {
-      {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
   for (const auto& [size, suffix] : kSuffixes) {
     if (std::abs(count) >= size * 0.9995) return ThreeDigits(count / size) + suffix;
   }
   return absl::StrFormat("%.0f", count);
+}
+
+std::string TimeLabel(double nanoseconds) {
+  if (nanoseconds < 999.5) return absl::StrFormat("%.3g ns", nanoseconds);
+  if (nanoseconds < 999.5e3) return absl::StrFormat("%.3g us", nanoseconds / 1e3);
+  if (nanoseconds < 999.5e6) return absl::StrFormat("%.3g ms", nanoseconds / 1e6);
+  return absl::StrFormat("%.4g s", nanoseconds / 1e9);
+}
+
+std::string CountLabel(double count) {
+  for (const auto& [size, suffix] : kSuffixes) {
+    if (count >= size * 0.9995) return absl::StrFormat("%.3g%s", count / size, suffix);
+  }
+  return absl::StrFormat("%.3g", count);
 }
 
 std::string Grouped(std::uint64_t count) {

@@ -20,6 +20,9 @@ double PerSecond(std::uint64_t count, std::int64_t nanoseconds);
 std::string TimeText(double nanoseconds);
 // "950", "12.3k", "4.56M", "10.0G".
 std::string CountText(double count);
+// The same of round numbers: "5 us", "20k".
+std::string TimeLabel(double nanoseconds);
+std::string CountLabel(double count);
 // "1'234'567".
 std::string Grouped(std::uint64_t count);
 // "62.5 MB/s" of 62.5e6 and "B/s", "3" of 3 and "": any figure with its unit.
