@@ -20,11 +20,13 @@
 #include "stress/exit_code.h"
 #include "stress/nearest.h"
 #include "stress/replay_command.h"
+#include "stress/run_command.h"
 
 namespace corepool::stress {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"run", RunRun, RunHelp},
     {"replay", RunReplay, ReplayHelp},
 };
 

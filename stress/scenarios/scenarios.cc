@@ -1,0 +1,16 @@
+#include "stress/scenarios/scenarios.h"
+
+#include <span>
+
+#include "stress/scenarios/scenario.h"
+
+namespace corepool::stress {
+
+std::span<const Scenario> AllScenarios() {
+  static const Scenario all[] = {
+      kAbaStorm,
+  };
+  return all;
+}
+
+}  // namespace corepool::stress
