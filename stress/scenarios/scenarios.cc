@@ -8,7 +8,8 @@ namespace corepool::stress {
 
 std::span<const Scenario> AllScenarios() {
   static const Scenario all[] = {
-      kAbaStorm,
+      kAbaStorm, kFarFree,    kIsrStorm,      kChurnThreads,
+      kBurst,    kExhaustion, kOversubscribe, kGrowth,
   };
   return all;
 }

@@ -8,6 +8,13 @@
 namespace corepool::stress {
 
 extern const Scenario kAbaStorm;
+extern const Scenario kFarFree;
+extern const Scenario kIsrStorm;
+extern const Scenario kChurnThreads;
+extern const Scenario kBurst;
+extern const Scenario kExhaustion;
+extern const Scenario kOversubscribe;
+extern const Scenario kGrowth;
 
 }  // namespace corepool::stress
 
