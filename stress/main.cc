@@ -18,13 +18,19 @@
 #include "corepool/config.h"
 #include "stress/command.h"
 #include "stress/exit_code.h"
+#include "stress/list_command.h"
 #include "stress/nearest.h"
 #include "stress/replay_command.h"
+#include "stress/run_command.h"
+#include "stress/soak_command.h"
 
 namespace corepool::stress {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"run", RunRun, RunHelp},
+    {"soak", RunSoak, SoakHelp},
+    {"list", RunList, ListHelp},
     {"replay", RunReplay, ReplayHelp},
 };
 
