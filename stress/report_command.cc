@@ -67,7 +67,7 @@ std::string_view ReportHelp() {
   return "report RUN.json: shows again what --json wrote, as a table or as --csv, "
          "--hgrm,\n"
          "  --prometheus, --html and --json say; with gates, judges by them instead.\n"
-         "  - is standard input.\n";
+         "  - is standard input. The flags of outputs and gates are those of run.\n";
 }
 
 ExitCode RunCompare(const std::vector<std::string>& files) {

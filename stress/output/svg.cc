@@ -147,7 +147,7 @@ void Drawing::XAxis(const Scale& scale, const std::vector<Tick>& ticks,
     Text(x, kBottom + 16, "mid", tick.label);
     free_from = x + half;
   }
-  Text((kLeft + kRight) / 2, kBottom + 34, "mid title", title);
+  if (!title.empty()) Text((kLeft + kRight) / 2, kBottom + 34, "mid title", title);
 }
 
 void Drawing::YAxis(const Scale& scale, const std::vector<Tick>& ticks,
