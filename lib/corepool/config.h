@@ -41,6 +41,12 @@
 #define COREPOOL_ANNOTATE 1
 #endif
 
+// 1 tells tracers (bpftrace, SystemTap, perf) of every block allocated, freed or stolen
+// and of every request that found none; see docs/tracing.md. 0 costs nothing.
+#ifndef COREPOOL_TRACE
+#define COREPOOL_TRACE 0
+#endif
+
 // Tests only: cuts every tag to this many bits, so that ABA happens and the
 // torture test must notice. 0 means the full tag.
 #ifndef COREPOOL_SABOTAGE_TAG_BITS
