@@ -10,7 +10,6 @@
 // --pool_blocks are the largest blocks, and --block_size is theirs.
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +40,7 @@
 #include "stress/run_record.h"
 #include "stress/scenarios/scenario.h"
 #include "stress/scenarios/scenarios.h"
+#include "stress/tokens.h"
 #include "stress/verified_pool.h"
 
 namespace corepool::stress {
@@ -50,24 +50,6 @@ namespace {
 constexpr std::size_t kReallocate = kPoolOperations;
 constexpr std::size_t kDefragment = kPoolOperations + 1;
 constexpr std::size_t kRatio = 64;  // of the largest block to the smallest
-
-// Leave to have blocks. There are as many as the pool has largest blocks.
-class Tokens {
- public:
-  explicit Tokens(std::size_t count) : free_(static_cast<std::int64_t>(count)) {}
-
-  // Acquire and release as the pool's own users would: who has another's token may
-  // count on what that one gave back.
-  bool Take() {
-    if (free_.fetch_sub(1, std::memory_order_acquire) > 0) return true;
-    free_.fetch_add(1, std::memory_order_relaxed);
-    return false;
-  }
-  void Return() { free_.fetch_add(1, std::memory_order_release); }
-
- private:
-  alignas(128) std::atomic<std::int64_t> free_;
-};
 
 // A QuadPool whose every call is verified. The ledger has a line for each of the
 // smallest blocks, and a block has as many as it is large.
@@ -281,14 +263,14 @@ class Churn {
       std::swap(block, held_.back());
       held_.pop_back();
     }
-    tokens_.Return();
+    tokens_.Give();
   }
 
   void FreeOne(Actor& actor, std::size_t which) {
     std::swap(held_[which], held_.back());
     bed_.Free(actor, held_.back(), (actor.random() & 1) != 0);
     held_.pop_back();
-    tokens_.Return();
+    tokens_.Give();
   }
 
   QuadBed& bed_;
@@ -317,7 +299,7 @@ absl::StatusOr<ScenarioRecord> RunQuadChurn(const LoadOptions& asked,
   QuadBed bed(options, control, load.seed);
   absl::Status status = bed.Init(load.prefault);
   if (!status.ok()) return status;
-  Tokens tokens(load.pool_blocks);
+  Tokens tokens(static_cast<std::int64_t>(load.pool_blocks));
 
   std::vector<std::string> operations = PoolOperations();
   operations.insert(operations.end(), {"reallocate", "defragment"});
