@@ -236,7 +236,8 @@ TEST(RunCli, SoaksToABoundOnOperationsOfTheWhole) {
   EXPECT_EQ(RunProgram({"soak", "--turn=20ms", "--ops=20000", "--json=" + path}).code,
             0);
   std::uint64_t operations = 0;
-  for (const nlohmann::json& scenario : JsonOf(path)["scenarios"]) {
+  const nlohmann::json scenarios = JsonOf(path)["scenarios"];
+  for (const nlohmann::json& scenario : scenarios) {
     operations += scenario["operations"].get<std::uint64_t>();
     operations += scenario["failures"].get<std::uint64_t>();
   }
