@@ -21,6 +21,7 @@
 #include "stress/list_command.h"
 #include "stress/nearest.h"
 #include "stress/replay_command.h"
+#include "stress/report_command.h"
 #include "stress/run_command.h"
 #include "stress/sabotage.h"
 #include "stress/soak_command.h"
@@ -29,10 +30,9 @@ namespace corepool::stress {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"run", RunRun, RunHelp},
-    {"soak", RunSoak, SoakHelp},
-    {"list", RunList, ListHelp},
-    {"replay", RunReplay, ReplayHelp},
+    {"run", RunRun, RunHelp},          {"soak", RunSoak, SoakHelp},
+    {"list", RunList, ListHelp},       {"replay", RunReplay, ReplayHelp},
+    {"report", RunReport, ReportHelp}, {"compare", RunCompare, CompareHelp},
 };
 
 constexpr std::string_view kExitCodes =

@@ -37,10 +37,10 @@ std::string SpectrumPath(const LatencyHistogram& latencies, const Scale& x,
   std::string path;
   std::string last;
   for (const SpectrumStep& step : SpectrumOf(latencies)) {
-    // The slowest stands where it would be the only one of as many.
+    // The slowest stands where it would be the only one of as many, or ten.
     const double inverse = step.percentile < 100
                                ? 1 / (1 - step.percentile / 100)
-                               : static_cast<double>(latencies.total());
+                               : std::max(10.0, static_cast<double>(latencies.total()));
     const std::string point =
         absl::StrCat(std::lround(x.At(inverse)), " ",
                      std::lround(y.At(static_cast<double>(step.value))));
@@ -90,6 +90,8 @@ class BrokenScale {
                                        static_cast<double>(edges_[last].ns),
                                        edges_[first].x, edges_[last].x);
       std::vector<Tick> ticks = part.LinearTicks(TimeLabel);
+      std::erase_if(
+          ticks, [](const Tick& tick) { return tick.value != std::floor(tick.value); });
       // Labels of both parts would meet at the knee.
       if (first != 0)
         std::erase_if(ticks, [&](const Tick& tick) {
@@ -261,6 +263,12 @@ std::string CorePlot(const LatencyRecord& latency) {
     if (!series[i].mark.empty()) marks.emplace_back(x.At(worst), series[i].mark);
     names.push_back(
         absl::StrCat(series[i].name, ", max ", TimeText(static_cast<double>(worst))));
+  }
+  // Neighbours at different heights, so that they can be read.
+  std::sort(marks.begin(), marks.end());
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    drawing.Text(marks[i].first + 1, y.At(1) - 6 - 11 * static_cast<double>(i % 6),
+                 "mark", marks[i].second);
   }
   drawing.Legend(names);
   return drawing.Finish(

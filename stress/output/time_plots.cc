@@ -71,14 +71,14 @@ class Cells {
   int LevelOf(int column, int row) const {
     const std::uint64_t count = counts_[Index(column, row)];
     if (count == 0) return -1;
-    const double part =
-        std::log(static_cast<double>(count)) / std::log(static_cast<double>(most_) + 1);
-    return static_cast<int>(part * kLevels);
+    const double part = std::log(static_cast<double>(count) + 1) /
+                        std::log(static_cast<double>(most_) + 1);
+    return std::min(static_cast<int>(part * kLevels), static_cast<int>(kLevels) - 1);
   }
   // The smallest count of a level, about.
   double LevelBegin(std::size_t level) const {
-    return std::max(1.0, std::ceil(std::pow(static_cast<double>(most_) + 1,
-                                            static_cast<double>(level) / kLevels)));
+    const double part = static_cast<double>(level) / kLevels;
+    return std::max(1.0, std::ceil(std::pow(static_cast<double>(most_) + 1, part) - 1));
   }
 
  private:
@@ -95,11 +95,11 @@ class Cells {
   std::vector<std::uint64_t> counts_;
 };
 
-void DrawCells(const Cells& cells, double row_height, Drawing& drawing) {
+void DrawCells(const Cells& cells, const Scale& x, double row_height,
+               Drawing& drawing) {
   std::array<std::string, kLevels> paths;
-  const double width = (Drawing::kRight - Drawing::kLeft) / cells.columns();
-  const auto edge = [width](int column) {
-    return std::lround(Drawing::kLeft + width * column);
+  const auto edge = [&](int column) {
+    return std::lround(x.At(cells.seconds() * column / cells.columns()));
   };
   for (int row = 0; row < cells.rows(); ++row) {
     const double y = Drawing::kBottom - row_height * (row + 0.5);
@@ -190,7 +190,8 @@ std::string HeatPlot(const LatencyRecord& latency, std::int64_t elapsed_ns) {
   const double top_row = cells.first_row() + kHeight / row_height;
   const Scale rows =
       Scale::Linear(cells.first_row(), top_row, Drawing::kBottom, Drawing::kTop);
-  const Scale x = Scale::Linear(0, cells.seconds(), Drawing::kLeft, Drawing::kRight);
+  const Scale x = Scale::Linear(0, std::max(cells.seconds(), Seconds(elapsed_ns)),
+                                Drawing::kLeft, Drawing::kRight);
   drawing.XAxis(x, x.LinearTicks(SecondsLabel), "seconds since the scenario began");
   const bool few = cells.rows() < 16;
   std::vector<Tick> ticks;
@@ -203,7 +204,7 @@ std::string HeatPlot(const LatencyRecord& latency, std::int64_t elapsed_ns) {
     }
   }
   drawing.YAxis(rows, ticks, "latency");
-  DrawCells(cells, row_height, drawing);
+  DrawCells(cells, x, row_height, drawing);
   DrawLevels(cells, drawing);
   return drawing.Finish(title);
 }

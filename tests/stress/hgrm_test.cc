@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "stress/latency_histogram.h"
 #include "stress/output/spectrum.h"
+#include "stress/run_record.h"
 #include "tests/stress/made_up_record.h"
 
 namespace corepool::stress {
