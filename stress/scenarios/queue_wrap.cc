@@ -146,10 +146,10 @@ class Hall {
   }
 
   // For producer number `producer`: allocates a block and sends it, or keeps it in
-  // `held` if there was no room.
-  void Produce(std::size_t producer, Actor& actor, void*& held) {
+  // `held` if there was no room. False: nothing came of it.
+  bool Produce(std::size_t producer, Actor& actor, void*& held) {
     if (held == nullptr) held = pool_.Allocate(actor);
-    if (held == nullptr) return;
+    if (held == nullptr) return false;
     const std::size_t belt = BeltFor(producer, actor);
     const std::size_t index = pool_.pool().IndexOf(held);
     std::uint64_t& sent = sent_[producer][belt];
@@ -159,12 +159,13 @@ class Hall {
     actor.Record(kEnqueue, begin, Now());
     if (!done) {
       ++actor.failures;
-      return;
+      return false;
     }
     ++actor.operations;
     ++sent;
     tallies_[belt].in.fetch_add(1, std::memory_order_relaxed);
     held = nullptr;
+    return true;
   }
 
   // For consumer number `consumer`: false if there was nothing.
@@ -292,27 +293,24 @@ absl::StatusOr<ScenarioRecord> RunQueueWrap(const LoadOptions& asked,
             static_cast<std::size_t>(load.consumers));
   const auto produce = [&](Worker& worker) {
     void* held = nullptr;
-    int full = 0;
+    int in_vain = 0;
     while (worker.Next()) {
-      hall.Produce(static_cast<std::size_t>(worker.number()), worker.actor(), held);
-      full = held == nullptr ? 0 : full + 1;
-      if (full == kPatience) {
-        sched_yield();
-        full = 0;
-      }
+      const auto number = static_cast<std::size_t>(worker.number());
+      in_vain = hall.Produce(number, worker.actor(), held) ? 0 : in_vain + 1;
+      if (in_vain < kPatience) continue;
+      sched_yield();
+      in_vain = 0;
     }
     if (held != nullptr) (*bed)->verified().Free(worker.actor(), held);
   };
   const auto consume = [&](Worker& worker) {
-    int empty = 0;
+    int in_vain = 0;
     while (worker.Next()) {
-      empty = hall.Consume(static_cast<std::size_t>(worker.number()), worker.actor())
-                  ? 0
-                  : empty + 1;
-      if (empty == kPatience) {
-        sched_yield();
-        empty = 0;
-      }
+      const auto number = static_cast<std::size_t>(worker.number());
+      in_vain = hall.Consume(number, worker.actor()) ? 0 : in_vain + 1;
+      if (in_vain < kPatience) continue;
+      sched_yield();
+      in_vain = 0;
     }
   };
   absl::Status status =

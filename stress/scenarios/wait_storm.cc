@@ -139,7 +139,7 @@ class Table {
     bool all_wait = true;
     for (std::size_t i = 0; i < players; ++i) {
       Seat& seat = SeatAt(first, i);
-      seat.patience = kind == Round::kRace ? actor.random.Below(60'000) : kLong;
+      seat.patience = kind == Round::kRace ? actor.random.Below(20'000) : kLong;
       seat.priority = static_cast<std::uint8_t>(actor.random.Below(3));
       seat.delay = kind == Round::kOrder
                        ? 0
