@@ -33,12 +33,13 @@ FixedPoolBed::FixedPoolBed(const LoadOptions& load, PoolMemory memory,
       verified_(pool_, ledger_) {}
 
 absl::StatusOr<std::unique_ptr<FixedPoolBed>> FixedPoolBed::Create(
-    const LoadOptions& load, RunControl& control) {
+    const LoadOptions& load, RunControl& control, Waiters* waiters) {
   PoolOptions options{.block_size = load.block_size,
                       .block_count = load.pool_blocks,
                       .checking = load.checking,
                       .caching = load.caching,
-                      .name = "stressed"};
+                      .name = "stressed",
+                      .waiters = waiters};
   if (const Error error = Validate(options); error != Error::kOk) {
     return hosted::ToStatus(error, options);
   }

@@ -23,10 +23,10 @@ namespace corepool::stress {
 class FixedPoolBed {
  public:
   // `load` with the scenario's choices filled in: pool_blocks, block_size, caching,
-  // checking. kInvalidArgument or kUnimplemented as hosted::CreateFixedPool, and
-  // kResourceExhausted.
-  static absl::StatusOr<std::unique_ptr<FixedPoolBed>> Create(const LoadOptions& load,
-                                                              RunControl& control);
+  // checking. `waiters` are who may wait for blocks, if anybody. kInvalidArgument or
+  // kUnimplemented as hosted::CreateFixedPool, and kResourceExhausted.
+  static absl::StatusOr<std::unique_ptr<FixedPoolBed>> Create(
+      const LoadOptions& load, RunControl& control, Waiters* waiters = nullptr);
 
   FixedPoolBed(const FixedPoolBed&) = delete;
   FixedPoolBed& operator=(const FixedPoolBed&) = delete;

@@ -23,6 +23,7 @@
 #include "stress/replay_command.h"
 #include "stress/report_command.h"
 #include "stress/run_command.h"
+#include "stress/sabotage.h"
 #include "stress/soak_command.h"
 
 namespace corepool::stress {
@@ -92,6 +93,7 @@ ExitCode Run(int argc, char** argv) {
   }
   if (Has(words, "--version", "-version")) {
     absl::PrintF("corepool-stress %s\n", COREPOOL_VERSION);
+    if (!kSabotage.empty()) absl::PrintF("sabotage: %s\n", std::string(kSabotage));
     return kPass;
   }
   if (std::any_of(words.begin(), words.end(), [](const std::string& word) {

@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "stress/clock.h"
+#include "stress/command.h"
 #include "stress/exit_code.h"
 #include "stress/gang.h"
 #include "stress/gates.h"
@@ -161,6 +162,7 @@ absl::StatusOr<ScenarioRecord> Session::Run(
     return record;
   }
   if (absl::IsInvalidArgument(record.status())) return record;
+  (void)Fail(kResource, absl::StrCat(blank.name, ": ", record.status().message()));
   blank.checks.push_back({Check::Kind::kResource, "resources that were missing", 1,
                           std::string(record.status().message())});
   return blank;

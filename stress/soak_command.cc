@@ -87,7 +87,7 @@ class Soak {
     };
     absl::StatusOr<ScenarioRecord> turn = session_.Run(scenario, load, bounds, keep);
     if (turn.ok()) {
-      operations_ += turn->operations;
+      operations_ += turn->operations + turn->failures;
       keep(*turn);
       return true;
     }

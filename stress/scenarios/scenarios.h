@@ -15,6 +15,11 @@ extern const Scenario kBurst;
 extern const Scenario kExhaustion;
 extern const Scenario kOversubscribe;
 extern const Scenario kGrowth;
+extern const Scenario kForkStorm;
+extern const Scenario kQuadChurn;
+extern const Scenario kQueueWrap;
+extern const Scenario kWaitStorm;
+extern const Scenario kPriorityInversion;
 
 }  // namespace corepool::stress
 

@@ -21,7 +21,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr std::uint64_t kOperations = 4000;
+constexpr std::uint64_t kOperations = 3000;
 
 class EveryScenario : public ::testing::TestWithParam<Scenario> {
  protected:
@@ -117,7 +117,7 @@ TEST_P(EveryScenario, PassesWithBlocksOfAnySize) {
 TEST_P(EveryScenario, PassesAtARate) {
   for (const Arrival arrival : {Arrival::kFixed, Arrival::kPoisson}) {
     LoadOptions load;
-    load.rate = 20'000;
+    load.rate = 50'000;
     load.arrival = arrival;
     ExpectClean(load);
   }

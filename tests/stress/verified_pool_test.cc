@@ -111,11 +111,14 @@ class VerifiedPoolTest : public ::testing::Test {
     ADD_FAILURE() << "no check " << name;
     return {};
   }
+  // What was found wrong; blocks that the test has not freed are not.
   std::uint64_t AllViolations() {
     ScenarioRecord record;
     ledger_.AddTo(record, 0);
     std::uint64_t sum = 0;
-    for (const Check& check : record.checks) sum += check.violations;
+    for (const Check& check : record.checks) {
+      if (check.kind != Check::Kind::kLeak) sum += check.violations;
+    }
     return sum;
   }
   // That it was this alone, and that the scenario was told.
