@@ -27,23 +27,6 @@ inline constexpr char kHtmlStyle[] = R"(
     --h6: #e2f2ff;
   }
 }
-@media print {
-  :root {
-    color-scheme: light;
-    --paper: #ffffff; --card: #ffffff; --ink: #000000; --dim: #3a3f45; --edge: #8a9199;
-    --grid: #dfe3e7; --good: #12602a; --bad: #8f0f17; --warn: #ffffff; --warnedge: #000000;
-    --s0: #0b5cad; --s1: #b8500b; --s2: #1a7f37; --s3: #8a2be2; --s4: #ad1457; --s5: #5d4a00;
-    --s6: #00738a; --s7: #4d5560; --s8: #0b5cad; --s9: #b8500b; --s10: #1a7f37; --s11: #8a2be2;
-    --h0: #d6e6f5; --h1: #b0d0ea; --h2: #84b5dc; --h3: #5695cb; --h4: #2f74b5; --h5: #154f8f;
-    --h6: #08284f;
-  }
-  body { max-width: none; padding: 0; font-size: 10pt; }
-  nav { display: none; }
-  .plots { grid-template-columns: 1fr 1fr; }
-  figure, tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-}
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1400px; padding: 16px 24px 48px; background: var(--paper);
   color: var(--ink); font: 15px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
@@ -102,6 +85,27 @@ svg .s11 { stroke: var(--s11); stroke-dasharray: 4 3; }
 svg .h0 { stroke: var(--h0); } svg .h1 { stroke: var(--h1); } svg .h2 { stroke: var(--h2); }
 svg .h3 { stroke: var(--h3); } svg .h4 { stroke: var(--h4); } svg .h5 { stroke: var(--h5); }
 svg .h6 { stroke: var(--h6); }
+@media print {
+  :root {
+    color-scheme: light;
+    --paper: #ffffff; --card: #ffffff; --ink: #000000; --dim: #3a3f45; --edge: #8a9199;
+    --grid: #dfe3e7; --good: #12602a; --bad: #8f0f17; --warn: #ffffff; --warnedge: #000000;
+    --s0: #0b5cad; --s1: #b8500b; --s2: #1a7f37; --s3: #8a2be2; --s4: #ad1457; --s5: #5d4a00;
+    --s6: #00738a; --s7: #4d5560; --s8: #0b5cad; --s9: #b8500b; --s10: #1a7f37; --s11: #8a2be2;
+    --h0: #d6e6f5; --h1: #b0d0ea; --h2: #84b5dc; --h3: #5695cb; --h4: #2f74b5; --h5: #154f8f;
+    --h6: #08284f;
+  }
+  body { max-width: none; padding: 0; font-size: 9pt; }
+  .scroll { overflow-x: visible; }
+  table { font-size: 7.5pt; }
+  th, td { padding: 2px 5px; }
+  th { white-space: normal; }
+  nav { display: none; }
+  .plots { grid-template-columns: 1fr 1fr; }
+  figure, tr { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
 )";
 
 }  // namespace corepool::stress

@@ -50,7 +50,8 @@ void ExpectSound(const std::string& html) {
   for (const char* const bad : {"<script", "http:", "https:", "url(", "@import"}) {
     EXPECT_EQ(html.find(bad), std::string::npos) << bad;
   }
-  EXPECT_FALSE(std::regex_search(rest, std::regex("[MLHVhv =\"]-?(nan|inf)[ \"LHVhv]")));
+  EXPECT_FALSE(
+      std::regex_search(rest, std::regex("[MLHVhv =\"]-?(nan|inf)[ \"LHVhv]")));
 }
 
 std::size_t CountOf(const std::string& text, const std::string& part) {
