@@ -12,42 +12,70 @@
 #include <vector>
 
 #include "absl/flags/parse.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "corepool/config.h"
+#include "stress/command.h"
 #include "stress/exit_code.h"
+#include "stress/list_command.h"
+#include "stress/nearest.h"
 #include "stress/replay_command.h"
+#include "stress/report_command.h"
+#include "stress/run_command.h"
+#include "stress/sabotage.h"
+#include "stress/soak_command.h"
 
+namespace corepool::stress {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(corepool-stress: shows on this machine that a pool keeps its promises.
+constexpr Command kCommands[] = {
+    {"run", RunRun, RunHelp},          {"soak", RunSoak, SoakHelp},
+    {"list", RunList, ListHelp},       {"replay", RunReplay, ReplayHelp},
+    {"report", RunReport, ReportHelp}, {"compare", RunCompare, CompareHelp},
+};
 
-usage: corepool-stress replay [flags] [FILE...]
-
-replay: CAN frames of `candump -L` logs arrive in interrupt handlers (signals that
-  interrupt threads which use the same pool). Each handler allocates a block, fills
-  it and hands it to a task on another core, which checks and frees it. Without FILE
-  a built-in log is replayed; - is standard input.
-
-  --speed=asap|1x      asap (default): as fast as the tasks keep up, nothing is
-                       dropped; 1x: by the log's clock, frames that find no block
-                       are dropped and counted
-  --pool_blocks=256    blocks in the pool
-  --block_size=0       bytes in a block; 0: what the log's longest frame needs
-  --window=64          asap: most frames under way on a bus
-  --stall=10ms         how long tasks may stand still, for the recommended size
-  --max_gap=10s        longer gaps are jumps of the log's clock and take no time
-  --skip_bad_lines     count malformed lines and go on
-  --seed=1             of what the interrupted threads do
-  --json=FILE          results for programs; - for standard output
-
+constexpr std::string_view kExitCodes =
+    R"(
 exit codes:
   0  pass
   1  usage, or an input file that is missing or malformed
-  2  correctness violated: frames or blocks lost, doubled or damaged
+  2  correctness violated: blocks or frames lost, doubled or damaged
   3  leak: blocks not given back
-  5  resource: memory, threads, or blocks for every frame were missing
+  4  gate missed: slower than --max_... or --min_... allow
+  5  resource: memory, threads, CPUs, priorities or files were missing or refused
+  130  interrupted by Ctrl-C, with a report of what there was until then
 )";
+
+std::vector<std::string> CommandNames() {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) names.emplace_back(command.name);
+  return names;
+}
+
+const Command* Find(std::string_view name) {
+  const auto* const found =
+      std::find_if(std::begin(kCommands), std::end(kCommands),
+                   [name](const Command& command) { return command.name == name; });
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+// All commands' parts, or one's only.
+std::string Help(const Command* only) {
+  std::string text =
+      "corepool-stress: shows on this machine that a pool keeps its promises.\n\n";
+  absl::StrAppend(
+      &text, "usage: corepool-stress ",
+      only != nullptr ? std::string(only->name) : absl::StrJoin(CommandNames(), "|"),
+      " [flags] [ARGUMENT...]\n");
+  for (const Command& command : kCommands) {
+    if (only != nullptr && only != &command) continue;
+    text += '\n';
+    text += command.help();
+  }
+  text += kExitCodes;
+  return text;
+}
 
 bool Has(const std::vector<std::string>& words, std::string_view one,
          std::string_view other) {
@@ -56,41 +84,39 @@ bool Has(const std::vector<std::string>& words, std::string_view one,
   });
 }
 
-int Run(int argc, char** argv) {
-  using namespace corepool::stress;  // NOLINT: ExitCode's enumerators
+ExitCode Run(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (Has(words, "--help", "-h")) {
-    absl::PrintF("%s", std::string(kHelp));
+    const Command* const only = words.empty() ? nullptr : Find(words.front());
+    absl::PrintF("%s", Help(only));
     return std::fflush(stdout) == 0 ? kPass : kResource;
   }
   if (Has(words, "--version", "-version")) {
     absl::PrintF("corepool-stress %s\n", COREPOOL_VERSION);
+    if (!kSabotage.empty()) absl::PrintF("sabotage: %s\n", std::string(kSabotage));
     return kPass;
   }
   if (std::any_of(words.begin(), words.end(), [](const std::string& word) {
         return word.find("-flagfile") == 0 || word.find("--flagfile") == 0;
       })) {
-    absl::FPrintF(stderr, "corepool-stress: --flagfile is not supported\n");
-    return kUsage;
+    return Fail(kUsage, "--flagfile is not supported");
   }
   // Ends the program with 1 and a line for an unknown flag or a bad value.
   const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   if (rest.size() < 2) {
-    absl::FPrintF(stderr, "%s", std::string(kHelp));
+    absl::FPrintF(stderr, "%s", Help(nullptr));
     return kUsage;
   }
-  const std::string command = rest[1];
-  if (command != "replay") {
-    absl::FPrintF(stderr,
-                  "corepool-stress: unknown command '%s'; there is: replay "
-                  "(see --help)\n",
-                  command);
-    return kUsage;
+  const Command* const command = Find(rest[1]);
+  if (command == nullptr) {
+    return Fail(kUsage,
+                UnknownWord("command", rest[1], CommandNames()) + " (see --help)");
   }
-  return RunReplay({rest.begin() + 2, rest.end()});
+  return command->run({rest.begin() + 2, rest.end()});
 }
 
 }  // namespace
+}  // namespace corepool::stress
 
 int main(int argc, char** argv) {
   // Files that are opened later must not become standard output by being the first.
@@ -98,9 +124,8 @@ int main(int argc, char** argv) {
     if (fcntl(fd, F_GETFD) == -1) (void)open("/dev/null", O_RDWR);
   }
   try {
-    return Run(argc, argv);
+    return corepool::stress::Run(argc, argv);
   } catch (const std::bad_alloc&) {
-    absl::FPrintF(stderr, "corepool-stress: not enough memory\n");
-    return corepool::stress::kResource;
+    return corepool::stress::Fail(corepool::stress::kResource, "not enough memory");
   }
 }

@@ -7,9 +7,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,7 +19,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "stress/command.h"
 #include "stress/exit_code.h"
+#include "stress/load_flags.h"
+#include "stress/output/output_file.h"
+#include "stress/outputs.h"
 #include "stress/report.h"
 #include "stress/samples/sample_log.h"
 #include "stress/scenarios/can_replay.h"
@@ -29,24 +32,15 @@
 #include "stress/user_path.h"
 
 ABSL_FLAG(std::string, speed, "asap", "asap or 1x");
-ABSL_FLAG(std::uint64_t, pool_blocks, 256, "blocks in the pool");
-ABSL_FLAG(std::uint64_t, block_size, 0, "bytes in a block; 0: what the log needs");
 ABSL_FLAG(std::uint64_t, window, 64, "asap: most frames under way on a bus");
-ABSL_FLAG(std::uint64_t, seed, 1, "of the interrupted threads' work");
 ABSL_FLAG(absl::Duration, stall, absl::Milliseconds(10),
           "how long tasks may stand still, for the recommended pool size");
 ABSL_FLAG(absl::Duration, max_gap, absl::Seconds(10),
           "longer gaps in the log are jumps of its clock and take no time");
 ABSL_FLAG(bool, skip_bad_lines, false, "count malformed lines and go on");
-ABSL_FLAG(std::string, json, "", "file to write the results to; - for stdout");
 
 namespace corepool::stress {
 namespace {
-
-ExitCode Fail(ExitCode code, const std::string& message) {
-  absl::FPrintF(stderr, "corepool-stress: %s\n", message);
-  return code;
-}
 
 // What the flags ask for, or what is wrong with one of them.
 absl::StatusOr<ReplayOptions> OptionsFromFlags() {
@@ -57,7 +51,7 @@ absl::StatusOr<ReplayOptions> OptionsFromFlags() {
         absl::StrCat("--speed=", speed, " is neither asap nor 1x"));
   }
   options.open_loop = speed == "1x";
-  options.pool_blocks = absl::GetFlag(FLAGS_pool_blocks);
+  options.pool_blocks = absl::GetFlag(FLAGS_pool_blocks).value_or(256);
   options.block_size = absl::GetFlag(FLAGS_block_size);
   options.window = absl::GetFlag(FLAGS_window);
   options.seed = absl::GetFlag(FLAGS_seed);
@@ -102,46 +96,6 @@ class ProgressLine {
   bool shown_;
 };
 
-// Tried before the replay begins: nobody wants to learn after an hour that the results
-// cannot be written. What the file held stays until there is something to replace it.
-class JsonFile {
- public:
-  absl::Status Open(const std::string& name, const std::vector<std::string>& inputs) {
-    name_ = name;
-    if (name.empty() || name == "-") return absl::OkStatus();
-    for (const std::string& input : inputs) {
-      std::error_code none;
-      if (std::filesystem::equivalent(UserPath(input), UserPath(name), none)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("--json=", name, " is the log that is to be replayed"));
-      }
-    }
-    std::FILE* const file = std::fopen(UserPath(name).c_str(), "a");
-    if (file == nullptr) return Complaint();
-    std::fclose(file);
-    return absl::OkStatus();
-  }
-  absl::Status Write(const std::string& text) {
-    if (name_.empty()) return absl::OkStatus();
-    std::FILE* const file =
-        name_ == "-" ? stdout : std::fopen(UserPath(name_).c_str(), "w");
-    if (file == nullptr) return Complaint();
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const bool flushed = std::fflush(file) == 0;
-    const absl::Status status = written && flushed ? absl::OkStatus() : Complaint();
-    if (file != stdout) std::fclose(file);
-    return status;
-  }
-
- private:
-  absl::Status Complaint() const {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--json=", name_, " cannot be written: ", std::strerror(errno)));
-  }
-
-  std::string name_;
-};
-
 // A name in which nothing but printable characters is left.
 std::string Printable(std::string name) {
   for (char& character : name) {
@@ -152,9 +106,29 @@ std::string Printable(std::string name) {
 
 }  // namespace
 
+std::string_view ReplayHelp() {
+  return R"(replay [FILE...]: CAN frames of `candump -L` logs arrive in interrupt
+  handlers (signals that interrupt threads which use the same pool). Each handler
+  allocates a block, fills it and hands it to a task on another core, which checks and
+  frees it. Without FILE a built-in log is replayed; - is standard input.
+
+  --speed=asap|1x      asap (default): as fast as the tasks keep up, nothing is
+                       dropped; 1x: by the log's clock, frames that find no block
+                       are dropped and counted
+  --pool_blocks=256    blocks in the pool
+  --block_size=0       bytes in a block; 0: what the log's longest frame needs
+  --window=64          asap: most frames under way on a bus
+  --stall=10ms         how long tasks may stand still, for the recommended size
+  --max_gap=10s        longer gaps are jumps of the log's clock and take no time
+  --skip_bad_lines     count malformed lines and go on
+  --seed=1             of what the interrupted threads do
+  --json=FILE          results for programs; - for standard output
+)";
+}
+
 ExitCode RunReplay(const std::vector<std::string>& files) {
   const absl::StatusOr<ReplayOptions> options = OptionsFromFlags();
-  if (!options.ok()) return Fail(kUsage, std::string(options.status().message()));
+  if (!options.ok()) return Fail(kUsage, options.status().message());
 
   ReplayRun run;
   run.options = *options;
@@ -164,13 +138,13 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
   absl::Status status;
   for (const std::string& file : files) {
     status = reader.ReadFile(UserPath(file), Printable(file));
-    if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+    if (!status.ok()) return Fail(kUsage, status.message());
     absl::StrAppend(&run.source, run.source.empty() ? "" : ", ", Printable(file));
   }
   if (files.empty()) {
     run.source = "the built-in sample log";
     status = reader.ReadText(SampleLog(), run.source);
-    if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+    if (!status.ok()) return Fail(kUsage, status.message());
   }
   const CanLog& log = reader.log();
   run.skipped_lines = reader.skipped_lines();
@@ -179,9 +153,9 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
                                         "frames, which need %d bytes",
                                         options->block_size, SmallestBlock(log)));
   }
-  JsonFile json;
-  status = json.Open(absl::GetFlag(FLAGS_json), files);
-  if (!status.ok()) return Fail(kUsage, std::string(status.message()));
+  const OutputFile json("--json", absl::GetFlag(FLAGS_json));
+  status = json.Try(files);
+  if (!status.ok()) return Fail(kUsage, status.message());
 
   const Timeline timeline = PlanTimeline(log, run.max_gap);
   run.clock_jumps = timeline.jumps;
@@ -193,14 +167,14 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
   }();
   if (!result.ok()) {
     return Fail(absl::IsInvalidArgument(result.status()) ? kUsage : kResource,
-                std::string(result.status().message()));
+                result.status().message());
   }
   run.result = *std::move(result);
   // JSON on standard output is for a program, which wants nothing else there.
   if (absl::GetFlag(FLAGS_json) != "-") absl::PrintF("%s", ReportAsText(run));
   const bool printed = std::fflush(stdout) == 0;
   status = json.Write(ReportAsJson(run));
-  if (!status.ok()) return Fail(kResource, std::string(status.message()));
+  if (!status.ok()) return Fail(kResource, status.message());
   if (!printed) {
     return Fail(kResource,
                 absl::StrCat("the report cannot be written: ", std::strerror(errno)));

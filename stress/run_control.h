@@ -22,12 +22,18 @@ class RunControl {
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   void Stop() { stopping_.store(true, std::memory_order_relaxed); }
 
+  // Whether its threads are done, and only the looking at what they left is not. A
+  // scenario that was told to stop and does not come that far is stuck.
+  bool settling() const { return settling_.load(std::memory_order_relaxed); }
+  void Settle() { settling_.store(true, std::memory_order_relaxed); }
+
   // Any thread.
   void Count(std::uint64_t operations) {
     const std::uint64_t before =
         operations_.fetch_add(operations, std::memory_order_relaxed);
     if (most_operations_ != 0 && before + operations >= most_operations_) Stop();
   }
+  std::uint64_t most_operations() const { return most_operations_; }
   std::uint64_t operations() const {
     return operations_.load(std::memory_order_relaxed);
   }
@@ -36,6 +42,7 @@ class RunControl {
   const std::uint64_t most_operations_;
   std::atomic<std::uint64_t> operations_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> settling_{false};
   static_assert(std::atomic<bool>::is_always_lock_free);
 };
 

@@ -22,7 +22,8 @@ CORE = tuple(layer for layer in LAYERS if layer not in ("hosted", "compat"))
 
 # The parts of ports that talk to an operating system.
 SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
-          "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h")
+          "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h",
+          "trace_usdt.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}
 # For C's own headers, which know no others.

@@ -1,0 +1,26 @@
+// What `run` and `soak` share of their flags.
+
+#ifndef COREPOOL_STRESS_RUN_FLAGS_H_
+#define COREPOOL_STRESS_RUN_FLAGS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "stress/run_record.h"
+#include "stress/session.h"
+
+namespace corepool::stress {
+
+// --duration, `usual` if neither that nor --ops is given, and --ops.
+absl::StatusOr<Bounds> BoundsFromFlags(absl::Duration usual);
+
+// Both, to the configuration.
+void AddBounds(const Bounds& bounds, RunRecord& record);
+
+// For --help: flags of the load, gates, outputs and progress.
+std::string SharedHelp();
+
+}  // namespace corepool::stress
+
+#endif  // COREPOOL_STRESS_RUN_FLAGS_H_

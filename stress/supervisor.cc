@@ -1,0 +1,69 @@
+#include "stress/supervisor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "stress/clock.h"
+#include "stress/gang.h"
+#include "stress/interruption.h"
+#include "stress/run_control.h"
+
+namespace corepool::stress {
+namespace {
+
+constexpr std::int64_t kTick = 10'000'000;
+constexpr int kProgressTicks = 20;
+// Counted, not timed: a program that was stopped and goes on again is not stuck.
+constexpr int kStuckTicks = 2000;
+
+}  // namespace
+
+Supervisor::Supervisor(RunControl& control, Options options)
+    : control_(control), options_(std::move(options)), thread_([this] { Run(); }) {}
+
+Supervisor::~Supervisor() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    enough_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Supervisor::Run() {
+  // Above the threads that it has to stop. If that is refused, theirs is as well.
+  if (options_.rt_priority != 0) {
+    (void)SetPriority(std::min(options_.rt_priority + 1, 99));
+  }
+  const std::int64_t began = Now();
+  int since_progress = 0;
+  int since_stop = 0;
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!enough_) {
+    const std::int64_t elapsed = Now() - began;
+    std::int64_t pause = kTick;
+    if (options_.duration_ns != 0) {
+      pause = std::clamp<std::int64_t>(options_.duration_ns - elapsed, 0, kTick);
+      if (pause == 0) {
+        control_.Stop();
+        pause = kTick;
+      }
+    }
+    if (Interruption::happened()) control_.Stop();
+    if (options_.progress && ++since_progress == kProgressTicks) {
+      since_progress = 0;
+      options_.progress(elapsed, control_.operations());
+    }
+    if (control_.stopping() && !control_.settling() && ++since_stop == kStuckTicks &&
+        options_.on_stuck) {
+      options_.on_stuck();
+    }
+    changed_.wait_for(lock, std::chrono::nanoseconds(pause));
+  }
+}
+
+}  // namespace corepool::stress
