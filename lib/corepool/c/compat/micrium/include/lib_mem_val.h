@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Of `octets` bytes, the most significant one first or last. */
-static inline CPU_INT32U corepool_mem_get(const void* addr, CPU_SIZE_T octets,
+static __inline__ CPU_INT32U corepool_mem_get(const void* addr, CPU_SIZE_T octets,
                                           int big) {
   const CPU_INT08U* const bytes = (const CPU_INT08U*)addr;
   CPU_INT32U val = 0u;
@@ -24,7 +24,7 @@ static inline CPU_INT32U corepool_mem_get(const void* addr, CPU_SIZE_T octets,
   return val;
 }
 
-static inline void corepool_mem_set(void* addr, CPU_INT32U val, CPU_SIZE_T octets,
+static __inline__ void corepool_mem_set(void* addr, CPU_INT32U val, CPU_SIZE_T octets,
                                     int big) {
   CPU_INT08U* const bytes = (CPU_INT08U*)addr;
   CPU_SIZE_T i;
@@ -34,7 +34,7 @@ static inline void corepool_mem_set(void* addr, CPU_INT32U val, CPU_SIZE_T octet
 }
 
 /* From one place to another, turned around or not; the places must not overlap. */
-static inline void corepool_mem_copy(void* dest, const void* src, CPU_SIZE_T octets,
+static __inline__ void corepool_mem_copy(void* dest, const void* src, CPU_SIZE_T octets,
                                      int turn) {
   CPU_INT08U* const to = (CPU_INT08U*)dest;
   const CPU_INT08U* const from = (const CPU_INT08U*)src;
