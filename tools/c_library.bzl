@@ -110,7 +110,7 @@ def corepool_c_link_test(name, library, srcs, includes = [], hdrs = [], copts = 
 
     Args:
       name: of the test.
-      library: label of a corepool_c_library, with a colon.
+      library: label of a corepool_c_library.
       srcs: of the program, C11; warnings are errors.
       includes: folders, seen from the workspace, that headers are included from,
         besides lib/.
@@ -118,6 +118,8 @@ def corepool_c_link_test(name, library, srcs, includes = [], hdrs = [], copts = 
       copts: more options of the compiler, such as another -std.
       **kwargs: as for sh_test.
     """
+    if ":" not in library:
+        library += ":" + library.rpartition("/")[2]
     package, _, short = library.rpartition(":")
     archive = "%s:static/lib%s.a" % (package, short)
     shared = "%s:shared/lib%s.so" % (package, short)
