@@ -129,9 +129,9 @@ def corepool_c_link_test(name, library, srcs, includes = [], hdrs = [], copts = 
         size = "small",
         srcs = ["//tools:c_link_test.sh"],
         args = [
-            "$(rootpath %s)" % archive,
-            "$(rootpath %s)" % shared,
-        ] + ["-I" + folder for folder in includes] + copts +
+                   "$(rootpath %s)" % archive,
+                   "$(rootpath %s)" % shared,
+               ] + ["-I" + folder for folder in includes] + copts +
                ["$(rootpaths %s)" % source for source in srcs],
         data = [archive, shared, headers] + srcs + hdrs,
         tags = ["no_sanitizer"],
