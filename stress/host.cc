@@ -20,6 +20,7 @@
 #include "corepool/config.h"
 #include "stress/cpu_set.h"
 #include "stress/run_record.h"
+#include "stress/sabotage.h"
 
 namespace corepool::stress {
 namespace {
@@ -170,15 +171,11 @@ Settings DescribeTool() {
 #else
   const char* const sanitizer = "none";
 #endif
-  std::vector<std::string> broken;
-  if (COREPOOL_SABOTAGE_TAG_BITS != 0) {
-    broken.push_back(absl::StrCat("tag_bits=", COREPOOL_SABOTAGE_TAG_BITS));
-  }
   return {{"version", COREPOOL_VERSION},
           {"compiler", std::string(absl::StripAsciiWhitespace(compiler))},
           {"build", build},
           {"sanitizer", sanitizer},
-          {"sabotage", broken.empty() ? "none" : absl::StrJoin(broken, ",")}};
+          {"sabotage", kSabotage.empty() ? "none" : std::string(kSabotage)}};
 }
 
 }  // namespace corepool::stress
