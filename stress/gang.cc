@@ -240,6 +240,7 @@ absl::Status Gang::Run() {
   }
   std::optional<Watcher> watcher;
   if (status.ok()) watcher.emplace(*this);
+  control_.Begin(began_);
   gate.Open(status);
   for (std::thread& thread : threads) thread.join();
   ended_ = Now();

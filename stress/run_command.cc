@@ -96,8 +96,9 @@ ExitCode RunRun(const std::vector<std::string>& names) {
     }
     // Who asked for it by name, wants to know.
     if (!names.empty()) {
-      return Fail(kUsage, absl::StrCat(std::string(scenario.name), ": ",
-                                       record.status().message()));
+      return Fail(
+          ExitCodeOf(record.status()),
+          absl::StrCat(std::string(scenario.name), ": ", record.status().message()));
     }
     ScenarioRecord& skipped = records.emplace_back();
     skipped.name = std::string(scenario.name);

@@ -22,6 +22,11 @@ class RunControl {
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   void Stop() { stopping_.store(true, std::memory_order_relaxed); }
 
+  // When its threads began, on the clock of Now(): its time counts from then. 0: they
+  // have not yet.
+  std::int64_t began() const { return began_.load(std::memory_order_relaxed); }
+  void Begin(std::int64_t now) { began_.store(now, std::memory_order_relaxed); }
+
   // Whether its threads are done, and only the looking at what they left is not. A
   // scenario that was told to stop and does not come that far is stuck.
   bool settling() const { return settling_.load(std::memory_order_relaxed); }
@@ -41,6 +46,7 @@ class RunControl {
  private:
   const std::uint64_t most_operations_;
   std::atomic<std::uint64_t> operations_{0};
+  std::atomic<std::int64_t> began_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> settling_{false};
   static_assert(std::atomic<bool>::is_always_lock_free);

@@ -161,7 +161,10 @@ absl::StatusOr<ScenarioRecord> Session::Run(
     record->began_ns = blank.began_ns;
     return record;
   }
-  if (absl::IsInvalidArgument(record.status())) return record;
+  if (absl::IsInvalidArgument(record.status()) ||
+      absl::IsUnimplemented(record.status())) {
+    return record;
+  }
   (void)Fail(kResource, absl::StrCat(blank.name, ": ", record.status().message()));
   blank.checks.push_back({Check::Kind::kResource, "resources that were missing", 1,
                           std::string(record.status().message())});
@@ -170,6 +173,15 @@ absl::StatusOr<ScenarioRecord> Session::Run(
 
 ExitCode Session::Finish() {
   progress_.Clear();
+  const std::vector<ScenarioRecord>& scenarios = record_.scenarios;
+  const bool all_skipped = std::all_of(
+      scenarios.begin(), scenarios.end(),
+      [](const ScenarioRecord& scenario) { return !scenario.skipped.empty(); });
+  // It would pass, and prove nothing.
+  if (!scenarios.empty() && all_skipped) {
+    return Fail(kResource,
+                absl::StrCat("no scenario can be run: ", scenarios.front().skipped));
+  }
   record_.elapsed_ns = elapsed_ns();
   record_.interrupted = interrupted();
   ConcludeRecord(gates_, record_);

@@ -62,8 +62,9 @@ class Session {
 
   // Runs one scenario to its bounds, to its first fault, or until Ctrl-C. What it
   // cannot have is in the record as a check; kInvalidArgument if the load makes no
-  // sense for it. If its threads do not come back, `keep` gets what is known of it,
-  // and the program ends with the results that there are.
+  // sense for it, kUnimplemented if this build or machine cannot do it. If its threads
+  // do not come back, `keep` gets what is known of it, and the program ends with the
+  // results that there are.
   absl::StatusOr<ScenarioRecord> Run(
       const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
       const std::function<void(const ScenarioRecord&)>& keep);

@@ -19,6 +19,8 @@ constexpr std::int64_t kTick = 10'000'000;
 constexpr int kProgressTicks = 20;
 // Counted, not timed: a program that was stopped and goes on again is not stuck.
 constexpr int kStuckTicks = 2000;
+// Longest time to set up, which does not count.
+constexpr std::int64_t kLongestSetUp = 60 * kNanosecondsPerSecond;
 
 }  // namespace
 
@@ -47,7 +49,10 @@ void Supervisor::Run() {
     const std::int64_t elapsed = Now() - began;
     std::int64_t pause = kTick;
     if (options_.duration_ns != 0) {
-      pause = std::clamp<std::int64_t>(options_.duration_ns - elapsed, 0, kTick);
+      const std::int64_t threads_began = control_.began();
+      const std::int64_t spent =
+          threads_began != 0 ? Now() - threads_began : elapsed - kLongestSetUp;
+      pause = std::clamp<std::int64_t>(options_.duration_ns - spent, 0, kTick);
       if (pause == 0) {
         control_.Stop();
         pause = kTick;

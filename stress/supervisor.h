@@ -17,7 +17,7 @@ namespace corepool::stress {
 class Supervisor {
  public:
   struct Options {
-    std::int64_t duration_ns = 0;  // 0: no bound
+    std::int64_t duration_ns = 0;  // from when threads begin; 0: no bound
     int rt_priority = 0;           // of the scenario's threads
     // Called every 200 ms while the scenario runs. May be empty.
     std::function<void(std::int64_t elapsed_ns, std::uint64_t operations)> progress;

@@ -1,5 +1,5 @@
-// Goes through all trace points of docs/tracing.md, if it is built with them. Says which
-// blocks it had, for whoever attaches to them.
+// Goes through all trace points of docs/tracing.md, if it is built with them. Says
+// which blocks it had, for whoever attaches to them.
 
 #include <cstddef>
 #include <cstdio>

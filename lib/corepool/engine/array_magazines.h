@@ -217,7 +217,8 @@ class ArrayMagazines {
     const Word used = state_.TakeOut(1);
     // E7, E8. Pairs with: acquire in Look. A release as well: see E2.
     if (!At(ref).header.compare_exchange_strong(
-            seen, MagazineHeader::Shared(seen, static_cast<Index>(count - Removed(seen))),
+            seen,
+            MagazineHeader::Shared(seen, static_cast<Index>(count - Removed(seen))),
             lockfree::kAcqRel, lockfree::kRelaxed)) {
       state_.PutIn(1);
       return nullptr;

@@ -149,8 +149,8 @@ class BasicTaggedStack {
   COREPOOL_INLINE bool PopFrom(const StackSpace& space, Word& seen) {
     const Index top = space.tagged.IndexOf(seen);
     // Outdated if another call has popped `top` meanwhile; the tag knows.
-    const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top) *
-                                                     Removed(space, seen));
+    const Word wanted =
+        space.tagged.Moved(seen, space.DistanceToNext(top) * Removed(space, seen));
     // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
     // Acquire pairs with: E1 release in Push, PushChain.
     return Swap(space, seen, wanted, kAcqRel);
