@@ -39,22 +39,21 @@ std::vector<std::string> Nearest(std::string_view word,
                                  const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 3;
   const int tolerated = std::max(1, static_cast<int>(word.size()) / 3);
-  std::vector<std::pair<int, std::string>> near;
-  for (const std::string& name : names) {
-    const int typos = Typos(word, name);
-    const bool part = word.size() >= 3 && name.find(word) != std::string::npos;
+  // With its place among the names, which decides between equals.
+  std::vector<std::pair<int, std::size_t>> near;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const int typos = Typos(word, names[i]);
+    const bool part = word.size() >= 3 && names[i].find(word) != std::string::npos;
     if (part) {
-      near.emplace_back(0, name);
+      near.emplace_back(0, i);
     } else if (typos <= tolerated) {
-      near.emplace_back(typos, name);
+      near.emplace_back(typos, i);
     }
   }
-  std::stable_sort(near.begin(), near.end(), [](const auto& one, const auto& other) {
-    return one.first < other.first;
-  });
+  std::sort(near.begin(), near.end());
   std::vector<std::string> nearest;
-  for (auto& [typos, name] : near) {
-    if (nearest.size() < kMost) nearest.push_back(std::move(name));
+  for (const auto& [typos, place] : near) {
+    if (nearest.size() < kMost) nearest.push_back(names[place]);
   }
   return nearest;
 }
