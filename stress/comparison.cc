@@ -91,7 +91,7 @@ class Comparer {
   static std::string Ratio(double first, double second) {
     if (first == 0) return second == 0 ? "x1.00" : "-";
     const double ratio = second / first;
-    return absl::StrFormat(ratio < 100 ? "x%.2f" : "x%.0f", ratio);
+    return absl::StrFormat("x%.*f", ratio < 100 ? 2 : 0, ratio);
   }
 
   void Latencies(const std::string& scenario, const std::string& name,
