@@ -41,7 +41,7 @@ p { margin: 4px 0; }
   border-left-width: 6px; padding: 8px 14px; margin: 14px 0; }
 .warnings ul { margin: 4px 0; padding-left: 22px; }
 a { color: var(--s0); }
-nav a { margin-right: 14px; }
+nav { display: flex; flex-wrap: wrap; gap: 2px 14px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: 8px 0; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--edge); padding: 3px 10px; text-align: left;

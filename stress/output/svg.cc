@@ -33,6 +33,22 @@ std::size_t CharacterLength(const std::string& text, std::size_t at) {
   return bad ? 0 : length;
 }
 
+// The smallest n for which every n-th label has room beside its neighbours.
+std::size_t LabelPitch(const Scale& x, const std::vector<Tick>& ticks) {
+  const auto half = [&ticks](std::size_t i) {
+    return 3.5 * static_cast<double>(ticks[i].label.size()) + 2;
+  };
+  for (std::size_t pitch = 1; pitch < ticks.size(); ++pitch) {
+    bool fits = true;
+    for (std::size_t i = pitch; i < ticks.size(); i += pitch) {
+      fits = fits && x.At(ticks[i].value) - half(i) >=
+                         x.At(ticks[i - pitch].value) + half(i - pitch);
+    }
+    if (fits) return pitch;
+  }
+  return std::max<std::size_t>(ticks.size(), 1);
+}
+
 }  // namespace
 
 std::string Escaped(const std::string& text) {
@@ -138,14 +154,13 @@ void Drawing::Path(const std::string& d, const std::string& style, double width)
 
 void Drawing::XAxis(const Scale& scale, const std::vector<Tick>& ticks,
                     const std::string& title) {
-  double free_from = 0;
-  for (const Tick& tick : ticks) {
-    const double x = scale.At(tick.value);
+  const std::size_t pitch = LabelPitch(scale, ticks);
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    const double x = scale.At(ticks[i].value);
     Line(x, kTop, x, kBottom, "grid");
-    const double half = 3.5 * static_cast<double>(tick.label.size()) + 2;
-    if (tick.label.empty() || x - half < free_from) continue;
-    Text(x, kBottom + 16, "mid", tick.label);
-    free_from = x + half;
+    if (i % pitch == 0 && !ticks[i].label.empty()) {
+      Text(x, kBottom + 16, "mid", ticks[i].label);
+    }
   }
   if (!title.empty()) Text((kLeft + kRight) / 2, kBottom + 34, "mid title", title);
 }

@@ -112,7 +112,7 @@ void DrawCells(const Cells& cells, const Scale& x, double row_height,
       }
       if (level < 0) continue;
       absl::StrAppend(&paths[static_cast<std::size_t>(level)], "M", edge(begin), " ", y,
-                      "h", edge(column) - edge(begin));
+                      "h", std::max(edge(column) - edge(begin), 2L));
     }
   }
   for (std::size_t level = 0; level < kLevels; ++level) {
@@ -124,11 +124,10 @@ void DrawLevels(const Cells& cells, Drawing& drawing) {
   const double y = Drawing::kBottom + 54;
   double x = Drawing::kLeft;
   drawing.Text(x - 6, y + 4, "end", "count");
-  double before = 0;
   for (std::size_t level = 0; level < kLevels; ++level) {
     const double begin = cells.LevelBegin(level);
-    if (begin == before) continue;
-    before = begin;
+    // Of levels that few counts leave without any, the last is the one in use.
+    if (level + 1 < kLevels && begin == cells.LevelBegin(level + 1)) continue;
     drawing.Path(absl::StrFormat("M%.0f %.0fh20", x, y), absl::StrCat("heat h", level),
                  12);
     drawing.Text(x + 24, y + 4, "key", CountText(begin) + "+");
