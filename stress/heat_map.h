@@ -23,8 +23,9 @@ class HeatMap {
 
   // `at`: nanoseconds since the run began, not negative.
   void Record(std::int64_t at, std::int64_t latency) {
-    while (at >= interval_ * kColumns) Halve();
-    ++counts_[Index(static_cast<int>(at / interval_), RowOf(latency))];
+    // One division an interval, not one a record.
+    if (at < column_from_ || at - column_from_ >= interval_) MoveTo(at);
+    ++counts_[Index(column_, RowOf(latency))];
   }
 
   // Adds another map's counts; the interval is then the longer one.
@@ -33,6 +34,22 @@ class HeatMap {
     while (interval_ < finer.interval_) Halve();
     while (finer.interval_ < interval_) finer.Halve();
     for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += finer.counts_[i];
+  }
+
+  // Puts back what interval() and At told of another one, into an empty one. False,
+  // and then good for nothing, if that cannot have been.
+  bool RestoreInterval(std::int64_t interval) {
+    const std::int64_t times = interval / kFirstInterval;
+    if (interval % kFirstInterval != 0 || times < 1) return false;
+    interval_ = interval;  // column 0 is still the one from 0
+    return std::has_single_bit(static_cast<std::uint64_t>(times));
+  }
+  bool RestoreCell(int column, std::int64_t lower_end, std::uint64_t count) {
+    if (column < 0 || column >= kColumns || lower_end < 0) return false;
+    const int row = RowOf(lower_end);
+    if (LowerEnd(row) != lower_end) return false;
+    counts_[Index(column, row)] = count;
+    return true;
   }
 
   std::int64_t interval() const { return interval_; }  // nanoseconds in a column
@@ -57,6 +74,12 @@ class HeatMap {
     return static_cast<std::size_t>(column) * kRows + static_cast<std::size_t>(row);
   }
 
+  void MoveTo(std::int64_t at) {
+    while (at >= interval_ * kColumns) Halve();
+    column_ = static_cast<int>(at / interval_);
+    column_from_ = column_ * interval_;
+  }
+
   void Halve() {
     for (int column = 0; column < kColumns; ++column) {
       for (int row = 0; row < kRows; ++row) {
@@ -68,9 +91,15 @@ class HeatMap {
       }
     }
     interval_ *= 2;
+    column_ = 0;
+    column_from_ = 0;
   }
 
-  std::int64_t interval_ = 1'000'000;
+  static constexpr std::int64_t kFirstInterval = 1'000'000;
+
+  std::int64_t interval_ = kFirstInterval;
+  int column_ = 0;  // that was recorded to last
+  std::int64_t column_from_ = 0;
   std::vector<std::uint64_t> counts_;
 };
 

@@ -14,6 +14,47 @@ void LatencyHistogram::Merge(const LatencyHistogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
+bool LatencyHistogram::RestoreBucket(std::int64_t highest, std::uint64_t count) {
+  if (highest < 0 || highest > kLargest || count == 0) return false;
+  const std::size_t index = IndexOf(highest);
+  if (UpperEnd(index) != highest || counts_[index] != 0) return false;
+  if (total_ + count < total_) return false;
+  counts_[index] = count;
+  total_ += count;
+  min_ = std::min(min_, LowerEnd(index));
+  max_ = std::max(max_, highest);
+  return true;
+}
+
+bool LatencyHistogram::RestoreEnds(std::int64_t min, std::int64_t max) {
+  if (total_ == 0) return min == 0 && max == 0;
+  if (min < 0 || min > max || max > kLargest) return false;
+  if (IndexOf(min) != IndexOf(min_) || IndexOf(max) != IndexOf(max_)) return false;
+  min_ = min;
+  max_ = max;
+  return true;
+}
+
+double LatencyHistogram::Mean() const {
+  if (total_ == 0) return 0;
+  double sum = 0;
+  ForEachBucket([&sum](const Bucket& bucket) {
+    sum += static_cast<double>(bucket.middle()) * static_cast<double>(bucket.count);
+  });
+  return sum / static_cast<double>(total_);
+}
+
+double LatencyHistogram::StandardDeviation() const {
+  if (total_ == 0) return 0;
+  const double mean = Mean();
+  double sum = 0;
+  ForEachBucket([&](const Bucket& bucket) {
+    const double off = static_cast<double>(bucket.middle()) - mean;
+    sum += off * off * static_cast<double>(bucket.count);
+  });
+  return std::sqrt(sum / static_cast<double>(total_));
+}
+
 std::int64_t LatencyHistogram::Percentile(double percentile) const {
   if (total_ == 0) return 0;
   // The next number below, so that 99.9 % of 2000, which is a little more than 1998

@@ -7,10 +7,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -24,6 +22,8 @@
 #include "stress/command.h"
 #include "stress/exit_code.h"
 #include "stress/load_flags.h"
+#include "stress/output/output_file.h"
+#include "stress/outputs.h"
 #include "stress/report.h"
 #include "stress/samples/sample_log.h"
 #include "stress/scenarios/can_replay.h"
@@ -38,7 +38,6 @@ ABSL_FLAG(absl::Duration, stall, absl::Milliseconds(10),
 ABSL_FLAG(absl::Duration, max_gap, absl::Seconds(10),
           "longer gaps in the log are jumps of its clock and take no time");
 ABSL_FLAG(bool, skip_bad_lines, false, "count malformed lines and go on");
-ABSL_FLAG(std::string, json, "", "file to write the results to; - for stdout");
 
 namespace corepool::stress {
 namespace {
@@ -95,46 +94,6 @@ class ProgressLine {
  private:
   std::size_t frames_;
   bool shown_;
-};
-
-// Tried before the replay begins: nobody wants to learn after an hour that the results
-// cannot be written. What the file held stays until there is something to replace it.
-class JsonFile {
- public:
-  absl::Status Open(const std::string& name, const std::vector<std::string>& inputs) {
-    name_ = name;
-    if (name.empty() || name == "-") return absl::OkStatus();
-    for (const std::string& input : inputs) {
-      std::error_code none;
-      if (std::filesystem::equivalent(UserPath(input), UserPath(name), none)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("--json=", name, " is the log that is to be replayed"));
-      }
-    }
-    std::FILE* const file = std::fopen(UserPath(name).c_str(), "a");
-    if (file == nullptr) return Complaint();
-    std::fclose(file);
-    return absl::OkStatus();
-  }
-  absl::Status Write(const std::string& text) {
-    if (name_.empty()) return absl::OkStatus();
-    std::FILE* const file =
-        name_ == "-" ? stdout : std::fopen(UserPath(name_).c_str(), "w");
-    if (file == nullptr) return Complaint();
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const bool flushed = std::fflush(file) == 0;
-    const absl::Status status = written && flushed ? absl::OkStatus() : Complaint();
-    if (file != stdout) std::fclose(file);
-    return status;
-  }
-
- private:
-  absl::Status Complaint() const {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--json=", name_, " cannot be written: ", std::strerror(errno)));
-  }
-
-  std::string name_;
 };
 
 // A name in which nothing but printable characters is left.
@@ -194,8 +153,8 @@ ExitCode RunReplay(const std::vector<std::string>& files) {
                                         "frames, which need %d bytes",
                                         options->block_size, SmallestBlock(log)));
   }
-  JsonFile json;
-  status = json.Open(absl::GetFlag(FLAGS_json), files);
+  const OutputFile json("--json", absl::GetFlag(FLAGS_json));
+  status = json.Try(files);
   if (!status.ok()) return Fail(kUsage, status.message());
 
   const Timeline timeline = PlanTimeline(log, run.max_gap);

@@ -92,6 +92,8 @@ struct RunRecord {
   std::vector<std::string> warnings;     // why figures may not be trustworthy
   std::vector<ScenarioRecord> scenarios;
   std::vector<Check> gates;
+  // What a command has to tell programs besides: a JSON object, `results` in --json.
+  std::string results_json;
 };
 
 // The gravest of what was found: kIncorrect, kLeak, kGateMissed, kResource,

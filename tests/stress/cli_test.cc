@@ -249,7 +249,7 @@ TEST(Cli, RefusesInputWithoutEnd) {
 
 TEST(Cli, NeverReplacesItsInput) {
   const std::string log = TempFile("self.log", Burst(3));
-  ExpectUsageError("replay --json=" + log + " " + log, "is the log");
+  ExpectUsageError("replay --json=" + log + " " + log, "is an input file");
   EXPECT_EQ(RunProgram("replay " + log).code, 0);
 }
 
