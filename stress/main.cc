@@ -16,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "corepool/config.h"
+#include "stress/advise_command.h"
 #include "stress/command.h"
 #include "stress/exit_code.h"
 #include "stress/nearest.h"
@@ -28,6 +29,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", RunRun, RunHelp},
     {"replay", RunReplay, ReplayHelp},
+    {"advise", RunAdvise, AdviseHelp},
 };
 
 constexpr std::string_view kExitCodes =

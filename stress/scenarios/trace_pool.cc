@@ -105,7 +105,7 @@ absl::StatusOr<std::unique_ptr<TracePool>> TracePool::Create(const ClassTable& t
 
 void TracePool::OnMisuse(const MisuseReport& report) {
   static_cast<TracePool*>(report.context)
-      ->Found(kMisuse, static_cast<std::uint64_t>(report.error));
+      ->Found(kMisuse, static_cast<std::uint64_t>(report.kind));
 }
 
 void TracePool::Found(Fault fault, std::uint64_t detail) {
