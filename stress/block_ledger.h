@@ -59,6 +59,10 @@ class BlockLedger {
   // For PoolOptions, with the ledger as the context.
   static void OnMisuse(const MisuseReport& report);
 
+  // Whether somebody has the block, which is below blocks().
+  bool IsOwned(std::size_t index) const {
+    return stamps_[index].load(std::memory_order_relaxed) != 0;
+  }
   // Blocks that somebody has. At rest.
   std::size_t owned() const;
 

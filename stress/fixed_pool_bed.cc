@@ -1,8 +1,10 @@
 #include "stress/fixed_pool_bed.h"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,6 +13,7 @@
 #include "corepool/fixed_pool.h"
 #include "corepool/hosted/owned_fixed_pool.h"
 #include "corepool/options.h"
+#include "corepool/stats.h"
 #include "stress/block_ledger.h"
 #include "stress/gang.h"
 #include "stress/load_flags.h"
@@ -30,12 +33,13 @@ FixedPoolBed::FixedPoolBed(const LoadOptions& load, PoolMemory memory,
       verified_(pool_, ledger_) {}
 
 absl::StatusOr<std::unique_ptr<FixedPoolBed>> FixedPoolBed::Create(
-    const LoadOptions& load, RunControl& control) {
+    const LoadOptions& load, RunControl& control, Waiters* waiters) {
   PoolOptions options{.block_size = load.block_size,
                       .block_count = load.pool_blocks,
                       .checking = load.checking,
                       .caching = load.caching,
-                      .name = "stressed"};
+                      .name = "stressed",
+                      .waiters = waiters};
   if (const Error error = Validate(options); error != Error::kOk) {
     return hosted::ToStatus(error, options);
   }
@@ -76,6 +80,25 @@ void FixedPoolBed::Settle(const Gang& gang, ScenarioRecord& record) {
   ledger_.AddTo(record, gang.began());
   record.pools.push_back(
       {.name = "stressed", .stats = stats, .occupancy = std::move(occupancy_)});
+}
+
+absl::StatusOr<ScenarioRecord> StressFixedPool(
+    const LoadOptions& load, RunControl& control,
+    const std::function<std::vector<Role>(FixedPoolBed&, Gang&)>& roles,
+    const std::function<void(FixedPoolBed&, Gang&)>& planned) {
+  absl::StatusOr<std::unique_ptr<FixedPoolBed>> bed =
+      FixedPoolBed::Create(load, control);
+  if (!bed.ok()) return bed.status();
+  Gang gang(load, control, PoolOperations());
+  absl::Status status = gang.Plan(roles(**bed, gang));
+  if (!status.ok()) return status;
+  if (planned) planned(**bed, gang);
+  (*bed)->LetWatch(gang);
+  status = gang.Run();
+  if (!status.ok()) return status;
+  ScenarioRecord record;
+  (*bed)->Settle(gang, record);
+  return record;
 }
 
 }  // namespace corepool::stress

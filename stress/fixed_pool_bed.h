@@ -3,16 +3,16 @@
 #ifndef COREPOOL_STRESS_FIXED_POOL_BED_H_
 #define COREPOOL_STRESS_FIXED_POOL_BED_H_
 
-#include <cstddef>
+#include <functional>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "corepool/fixed_pool.h"
-#include "corepool/options.h"
 #include "stress/block_ledger.h"
 #include "stress/gang.h"
 #include "stress/load_options.h"
+#include "stress/occupancy_track.h"
 #include "stress/pool_memory.h"
 #include "stress/run_control.h"
 #include "stress/run_record.h"
@@ -23,10 +23,10 @@ namespace corepool::stress {
 class FixedPoolBed {
  public:
   // `load` with the scenario's choices filled in: pool_blocks, block_size, caching,
-  // checking. kInvalidArgument or kUnimplemented as hosted::CreateFixedPool, and
-  // kResourceExhausted.
-  static absl::StatusOr<std::unique_ptr<FixedPoolBed>> Create(const LoadOptions& load,
-                                                              RunControl& control);
+  // checking. `waiters` are who may wait for blocks, if anybody. kInvalidArgument or
+  // kUnimplemented as hosted::CreateFixedPool, and kResourceExhausted.
+  static absl::StatusOr<std::unique_ptr<FixedPoolBed>> Create(
+      const LoadOptions& load, RunControl& control, Waiters* waiters = nullptr);
 
   FixedPoolBed(const FixedPoolBed&) = delete;
   FixedPoolBed& operator=(const FixedPoolBed&) = delete;
@@ -53,6 +53,13 @@ class FixedPoolBed {
   VerifiedPool<FixedPool> verified_;
   OccupancyTrack occupancy_;
 };
+
+// Makes a bed, lets a gang with these roles run on it, and settles. `roles` is called
+// with both before the threads' actors are made, `planned` after that.
+absl::StatusOr<ScenarioRecord> StressFixedPool(
+    const LoadOptions& load, RunControl& control,
+    const std::function<std::vector<Role>(FixedPoolBed&, Gang&)>& roles,
+    const std::function<void(FixedPoolBed&, Gang&)>& planned = {});
 
 }  // namespace corepool::stress
 

@@ -25,6 +25,7 @@ class Gates {
   static absl::StatusOr<Gates> FromFlags();
 
   void Bound(double percentile, absl::Duration most);  // 100: of the slowest
+  bool empty() const { return latencies_.empty() && min_throughput_ == 0; }
   void BoundThroughput(double least) { min_throughput_ = least; }
 
   // A check for each bound. One that nothing was measured for is missed, unless the run

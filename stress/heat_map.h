@@ -28,12 +28,17 @@ class HeatMap {
     ++counts_[Index(column_, RowOf(latency))];
   }
 
-  // Adds another map's counts; the interval is then the longer one.
-  void Merge(const HeatMap& other) {
+  // Adds another map's counts; the interval is then the longer one, or longer still.
+  // `later`: how long after this one began the other one did, to an interval.
+  void Merge(const HeatMap& other, std::int64_t later = 0) {
     HeatMap finer = other;
     while (interval_ < finer.interval_) Halve();
+    while (later + finer.End() > interval_ * kColumns) Halve();
     while (finer.interval_ < interval_) finer.Halve();
-    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += finer.counts_[i];
+    const auto shift = static_cast<std::size_t>(later / interval_) * kRows;
+    for (std::size_t i = shift; i < counts_.size(); ++i) {
+      counts_[i] += finer.counts_[i - shift];
+    }
   }
 
   // Puts back what interval() and At told of another one, into an empty one. False,
@@ -72,6 +77,14 @@ class HeatMap {
  private:
   static constexpr std::size_t Index(int column, int row) {
     return static_cast<std::size_t>(column) * kRows + static_cast<std::size_t>(row);
+  }
+
+  // Where the last column that has counts ends, and one more for rounding.
+  std::int64_t End() const {
+    std::size_t last = counts_.size();
+    while (last > 0 && counts_[last - 1] == 0) --last;
+    return last == 0 ? 0
+                     : static_cast<std::int64_t>((last - 1) / kRows + 2) * interval_;
   }
 
   void MoveTo(std::int64_t at) {

@@ -19,16 +19,19 @@
 #include "stress/advise_command.h"
 #include "stress/command.h"
 #include "stress/exit_code.h"
+#include "stress/list_command.h"
 #include "stress/nearest.h"
 #include "stress/replay_command.h"
 #include "stress/run_command.h"
+#include "stress/sabotage.h"
+#include "stress/soak_command.h"
 
 namespace corepool::stress {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"run", RunRun, RunHelp},
-    {"replay", RunReplay, ReplayHelp},
+    {"run", RunRun, RunHelp},          {"soak", RunSoak, SoakHelp},
+    {"list", RunList, ListHelp},       {"replay", RunReplay, ReplayHelp},
     {"advise", RunAdvise, AdviseHelp},
 };
 
@@ -90,6 +93,7 @@ ExitCode Run(int argc, char** argv) {
   }
   if (Has(words, "--version", "-version")) {
     absl::PrintF("corepool-stress %s\n", COREPOOL_VERSION);
+    if (!kSabotage.empty()) absl::PrintF("sabotage: %s\n", std::string(kSabotage));
     return kPass;
   }
   if (std::any_of(words.begin(), words.end(), [](const std::string& word) {

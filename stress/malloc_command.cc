@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,22 +15,16 @@
 #include "absl/time/time.h"
 #include "stress/advice/class_planner.h"
 #include "stress/advice/class_table.h"
-#include "stress/clock.h"
 #include "stress/command.h"
 #include "stress/exit_code.h"
-#include "stress/gates.h"
 #include "stress/interruption.h"
 #include "stress/load_flags.h"
 #include "stress/load_options.h"
-#include "stress/outputs.h"
-#include "stress/progress.h"
-#include "stress/run_context.h"
 #include "stress/run_control.h"
 #include "stress/run_flags.h"
 #include "stress/run_record.h"
 #include "stress/scenarios/malloc_replay.h"
 #include "stress/session.h"
-#include "stress/supervisor.h"
 #include "stress/trace/malloc_trace.h"
 #include "stress/trace/trace_format.h"
 
@@ -41,29 +34,15 @@ ABSL_FLAG(std::string, pools, "",
 namespace corepool::stress {
 namespace {
 
-// What the flags say for all traces of a run.
-struct MallocRun {
-  LoadOptions load;
-  ClassTable pools;  // empty: what each trace needs
-  std::int64_t duration_ns = 0;
-  Progress::Mode mode = Progress::Mode::kOff;
-  Gates gates;
-};
+// What --pools and --duration say, of which only traces make something else than
+// scenarios do.
+absl::StatusOr<ClassTable> PoolsFromFlag() {
+  const std::string pools = absl::GetFlag(FLAGS_pools);
+  if (pools.empty()) return ClassTable();
+  return ClassTableFromFlag("pools", pools);
+}
 
-absl::StatusOr<MallocRun> MallocRunFromFlags() {
-  MallocRun run;
-  const absl::StatusOr<LoadOptions> load = LoadFromFlags();
-  if (!load.ok()) return load.status();
-  run.load = *load;
-  if (load->rate != 0) {
-    return absl::InvalidArgumentError(
-        "--rate is not for traces, which have their own pace: --speed=1x");
-  }
-  if (const std::string pools = absl::GetFlag(FLAGS_pools); !pools.empty()) {
-    absl::StatusOr<ClassTable> table = ClassTableFromFlag("pools", pools);
-    if (!table.ok()) return table.status();
-    run.pools = *std::move(table);
-  }
+absl::StatusOr<std::int64_t> DurationFromFlag() {
   const absl::Duration duration =
       absl::GetFlag(FLAGS_duration).value_or(absl::ZeroDuration());
   if (duration < absl::ZeroDuration() || duration > absl::Hours(24 * 365)) {
@@ -71,14 +50,7 @@ absl::StatusOr<MallocRun> MallocRunFromFlags() {
         absl::StrCat("--duration=", absl::FormatDuration(duration),
                      " is not between nothing and a year"));
   }
-  run.duration_ns = absl::ToInt64Nanoseconds(duration);
-  const absl::StatusOr<Progress::Mode> mode = Progress::ModeFromFlag();
-  if (!mode.ok()) return mode.status();
-  run.mode = *mode;
-  const absl::StatusOr<Gates> gates = Gates::FromFlags();
-  if (!gates.ok()) return gates.status();
-  run.gates = *gates;
-  return run;
+  return absl::ToInt64Nanoseconds(duration);
 }
 
 // A trace that has been read once or twice, and is known to have no faults.
@@ -107,6 +79,7 @@ absl::StatusOr<ReadyTrace> Prepare(OpenedTrace opened, const TraceFlags& flags) 
       AdviseForTrace(*ready.trace, flags.plan, &Interruption::happened);
   if (!advice.ok()) return advice.status();
   ready.advice = *std::move(advice);
+  ready.advice.skipped_lines += opened.skipped_lines;
   return ready;
 }
 
@@ -124,87 +97,57 @@ std::string_view MallocFlagsHelp() {
 
 ExitCode ReplayMallocTraces(std::vector<OpenedTrace> traces, const TraceFlags& flags,
                             const std::vector<std::string>& files) {
-  const absl::StatusOr<MallocRun> run = MallocRunFromFlags();
-  if (!run.ok()) return FailLines(kUsage, run.status());
-  const absl::StatusOr<Outputs> outputs = Outputs::FromFlags(files);
-  if (!outputs.ok()) return FailLines(CodeOf(outputs.status()), outputs.status());
-  absl::Status status = PrepareMachine(run->load);
-  if (!status.ok()) return FailLines(kResource, status);
-
-  const Interruption interruption;
-  RunRecord record = BeginRecord("replay");
-  record.config = LoadSettings(run->load);
-  record.config.emplace_back("speed", flags.speed_text);
-  const std::int64_t began = Now();
+  const absl::StatusOr<ClassTable> pools = PoolsFromFlag();
+  if (!pools.ok()) return FailLines(kUsage, pools.status());
+  const absl::StatusOr<std::int64_t> duration = DurationFromFlag();
+  if (!duration.ok()) return FailLines(kUsage, duration.status());
+  const auto begun = Session::Begin("replay", files);
+  if (!begun.ok()) return FailLines(CodeOf(begun.status()), begun.status());
+  Session& session = **begun;
+  const LoadOptions& load = session.load();
+  if (load.rate != 0) {
+    return Fail(kUsage,
+                "--rate is not for traces, which have a pace of their own: --speed=1x");
+  }
+  session.record().config.emplace_back("speed", flags.speed_text);
   // All are read before any is replayed: what is wrong with one is told at once.
   std::vector<ReadyTrace> ready;
   for (OpenedTrace& trace : traces) {
     absl::StatusOr<ReadyTrace> one = Prepare(std::move(trace), flags);
-    if (absl::IsCancelled(one.status())) break;
+    if (absl::IsCancelled(one.status())) return session.Finish();
     if (!one.ok()) return FailLines(CodeOf(one.status()), one.status());
     ready.push_back(*std::move(one));
   }
 
-  Progress progress(run->mode);
-  int number = 0;
+  const auto count = static_cast<int>(ready.size());
+  session.Expect(count, count * *duration);
+  std::vector<ScenarioRecord>& records = session.record().scenarios;
   for (ReadyTrace& one : ready) {
-    if (Interruption::happened()) break;
-    ++number;
-    ScenarioRecord blank;
-    blank.name = one.name;
-    blank.summary = absl::StrCat(FormatName(one.format), " on a MultiPool");
-    blank.began_ns = Now() - began;
-    MallocReplayOptions options = {
-        .table = run->pools.empty() ? one.advice.table : run->pools,
-        .load = run->load,
+    if (session.interrupted()) break;
+    const MallocReplayOptions options = {
+        .table = pools->empty() ? one.advice.table : *pools,
+        .load = load,
         .speed = flags.speed,
         .max_gap_ns = absl::ToInt64Nanoseconds(flags.max_gap),
         .largest_block = flags.plan.largest_block,
-        .repeat = run->duration_ns != 0};
-    RunControl control;
-    absl::StatusOr<ScenarioRecord> replayed = [&] {
-      const Supervisor supervisor(
-          control,
-          {.duration_ns = run->duration_ns,
-           .rt_priority = run->load.rt_priority,
-           .progress =
-               [&](std::int64_t, std::uint64_t operations) {
-                 progress.Show({.scenario = one.name,
-                                .number = number,
-                                .of = static_cast<int>(ready.size()),
-                                .elapsed_ns = Now() - began,
-                                .operations = operations});
-               },
-           .on_stuck =
-               [&] {
-                 ScenarioRecord halted = blank;
-                 halted.elapsed_ns = Now() - began - blank.began_ns;
-                 halted.operations = control.operations();
-                 halted.checks.push_back(
-                     {Check::Kind::kCorrectness, "threads that do not come back", 1,
-                      "an operation does not end, or waits for what never comes"});
-                 record.scenarios.push_back(std::move(halted));
-                 record.interrupted = Interruption::happened();
-                 std::_Exit(outputs->Finish(record));
-               }});
-      return ReplayMalloc(*one.trace, one.advice.counts, options, control);
-    }();
-    progress.Clear();
+        .repeat = *duration != 0};
+    absl::StatusOr<ScenarioRecord> replayed = session.Run(
+        {.name = one.name,
+         .summary = absl::StrCat(FormatName(one.format), " on a MultiPool"),
+         .work =
+             [&](RunControl& control) {
+               return ReplayMalloc(*one.trace, one.advice.counts, options, control);
+             }},
+        load, {.duration_ns = *duration},
+        [&records](const ScenarioRecord& stuck) { records.push_back(stuck); });
     if (!replayed.ok()) return FailLines(CodeOf(replayed.status()), replayed.status());
-    replayed->name = blank.name;
-    replayed->summary = blank.summary;
-    replayed->began_ns = blank.began_ns;
-    replayed->config.emplace_back("source", one.name);
     if (one.advice.skipped_lines != 0) {
       replayed->figures.push_back({"malformed lines that were skipped",
                                    static_cast<double>(one.advice.skipped_lines), ""});
     }
-    record.scenarios.push_back(*std::move(replayed));
+    records.push_back(*std::move(replayed));
   }
-  record.interrupted = Interruption::happened();
-  record.elapsed_ns = Now() - began;
-  ConcludeRecord(run->gates, record);
-  return outputs->Finish(record);
+  return session.Finish();
 }
 
 }  // namespace corepool::stress

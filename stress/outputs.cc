@@ -15,8 +15,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "stress/exit_code.h"
+#include "stress/output/csv.h"
+#include "stress/output/hgrm.h"
+#include "stress/output/html.h"
 #include "stress/output/json.h"
 #include "stress/output/output_file.h"
+#include "stress/output/prometheus.h"
 #include "stress/output/table.h"
 #include "stress/run_record.h"
 
@@ -27,6 +31,24 @@ ABSL_FLAG(std::string, prometheus, "", "file for Prometheus' node_exporter");
 ABSL_FLAG(std::string, html, "", "file for a report with plots");
 
 namespace corepool::stress {
+namespace {
+
+// All together in the file, each operation beside it. Standard output and devices have
+// no beside: there they follow each other, each behind its name in a comment.
+absl::Status WriteHgrm(const OutputFile& file, const std::vector<Hgrm>& all) {
+  std::string in_one;
+  for (const Hgrm& one : all) {
+    absl::StrAppend(&in_one, "# ", one.name.empty() ? "all" : one.name, "\n", one.text);
+  }
+  if (!file.can_have_siblings()) return file.Write(in_one);
+  for (const Hgrm& one : all) {
+    const OutputFile target = one.name.empty() ? file : file.Beside(one.name);
+    if (absl::Status status = target.Write(one.text); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<Outputs> Outputs::FromFlags(const std::vector<std::string>& inputs) {
   Outputs outputs;
@@ -56,6 +78,12 @@ absl::Status Outputs::Write(const RunRecord& run, const std::string& table) cons
     if (!status.ok()) problems.emplace_back(status.message());
   };
   if (files_[kJson].wanted()) note(files_[kJson].Write(RecordAsJson(run)));
+  if (files_[kCsv].wanted()) note(files_[kCsv].Write(RecordAsCsv(run)));
+  if (files_[kHgrm].wanted()) note(WriteHgrm(files_[kHgrm], RecordAsHgrm(run)));
+  if (files_[kPrometheus].wanted()) {
+    note(files_[kPrometheus].Write(RecordAsPrometheus(run)));
+  }
+  if (files_[kHtml].wanted()) note(files_[kHtml].Write(RecordAsHtml(run)));
   if (!take_stdout()) {
     note(WriteToStdout(table.empty() ? RecordAsTable(run) : table));
   }
@@ -67,10 +95,14 @@ ExitCode Outputs::Finish(const RunRecord& run, const std::string& table) const {
   const ExitCode verdict = Verdict(run);
   const absl::Status status = Write(run, table);
   if (status.ok()) return verdict;
+  ComplainOf(status);
+  return verdict == kPass ? kResource : verdict;
+}
+
+void ComplainOf(const absl::Status& status) {
   for (const auto line : absl::StrSplit(status.message(), '\n')) {
     absl::FPrintF(stderr, "corepool-stress: %s\n", line);
   }
-  return verdict == kPass ? kResource : verdict;
 }
 
 bool Outputs::take_stdout() const {

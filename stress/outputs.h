@@ -46,6 +46,9 @@ class Outputs {
   std::array<OutputFile, kFormats> files_;
 };
 
+// A line on standard error for each line of what is wrong.
+void ComplainOf(const absl::Status& status);
+
 // For --help.
 std::string_view OutputsHelp();
 

@@ -1,12 +1,15 @@
 #include "stress/session.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,16 +21,40 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "stress/clock.h"
+#include "stress/command.h"
+#include "stress/exit_code.h"
 #include "stress/gang.h"
+#include "stress/gates.h"
 #include "stress/load_flags.h"
 #include "stress/load_options.h"
 #include "stress/nearest.h"
+#include "stress/outputs.h"
+#include "stress/progress.h"
+#include "stress/run_context.h"
 #include "stress/run_control.h"
 #include "stress/run_record.h"
 #include "stress/scenarios/scenario.h"
 #include "stress/supervisor.h"
 
 namespace corepool::stress {
+namespace {
+
+// Whether the load's CPUs, priority and locked memory can be had; locks the memory.
+absl::Status PrepareMachine(const LoadOptions& load) {
+  absl::Status status = PlanCpus(load.pin, 1).status();
+  if (load.rt_priority != 0) {
+    std::thread([&status, &load] {
+      status.Update(SetPriority(load.rt_priority));
+    }).join();
+  }
+  if (load.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+    status.Update(absl::ResourceExhaustedError(
+        absl::StrCat("--mlock: the system refuses: ", std::strerror(errno))));
+  }
+  return status;
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<Scenario>> ScenariosNamed(
     const std::vector<std::string>& names) {
@@ -48,58 +75,6 @@ absl::StatusOr<std::vector<Scenario>> ScenariosNamed(
   return chosen;
 }
 
-absl::Status PrepareMachine(const LoadOptions& load) {
-  absl::Status status = PlanCpus(load.pin, 1).status();
-  if (load.rt_priority != 0) {
-    std::thread([&status, &load] {
-      status.Update(SetPriority(load.rt_priority));
-    }).join();
-  }
-  if (load.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
-    status.Update(absl::ResourceExhaustedError(
-        absl::StrCat("--mlock: the system refuses: ", std::strerror(errno))));
-  }
-  return status;
-}
-
-absl::StatusOr<ScenarioRecord> RunScenario(
-    const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
-    const std::function<void(std::int64_t elapsed_ns, std::uint64_t operations)>&
-        progress,
-    const std::function<void(const ScenarioRecord&)>& stuck) {
-  ScenarioRecord blank;
-  blank.name = std::string(scenario.name);
-  blank.summary = std::string(scenario.summary);
-  blank.config = LoadSettings(load);
-  RunControl control(bounds.most_operations);
-  const std::int64_t began = Now();
-  absl::StatusOr<ScenarioRecord> record = [&] {
-    const Supervisor supervisor(
-        control, {.duration_ns = bounds.duration_ns,
-                  .rt_priority = load.rt_priority,
-                  .progress = progress,
-                  .on_stuck = [&] {
-                    ScenarioRecord halted = blank;
-                    halted.elapsed_ns = Now() - began;
-                    halted.operations = control.operations();
-                    halted.checks.push_back(
-                        {Check::Kind::kCorrectness, "threads that do not come back", 1,
-                         "an operation does not end, or waits for what never comes"});
-                    stuck(halted);
-                  }});
-    return scenario.run(load, control);
-  }();
-  if (record.ok()) {
-    record->name = blank.name;
-    record->summary = blank.summary;
-    return record;
-  }
-  if (absl::IsInvalidArgument(record.status())) return record;
-  blank.checks.push_back({Check::Kind::kResource, "resources that were missing", 1,
-                          std::string(record.status().message())});
-  return blank;
-}
-
 std::string Reproducer(const Scenario& scenario, const LoadOptions& load,
                        const Bounds& bounds) {
   std::string command = "corepool-stress run ";
@@ -115,6 +90,104 @@ std::string Reproducer(const Scenario& scenario, const LoadOptions& load,
   }
   command.pop_back();
   return command;
+}
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) ? kUsage : kResource;
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Begin(
+    const std::string& command, const std::vector<std::string>& inputs) {
+  absl::StatusOr<LoadOptions> load = LoadFromFlags();
+  if (!load.ok()) return load.status();
+  absl::StatusOr<Gates> gates = Gates::FromFlags();
+  if (!gates.ok()) return gates.status();
+  const absl::StatusOr<Progress::Mode> mode = Progress::ModeFromFlag();
+  if (!mode.ok()) return mode.status();
+  absl::StatusOr<Outputs> outputs = Outputs::FromFlags(inputs);
+  if (!outputs.ok()) return outputs.status();
+  const absl::Status prepared = PrepareMachine(*load);
+  if (!prepared.ok()) return prepared;
+  std::unique_ptr<Session> session(
+      new Session(*std::move(gates), *std::move(outputs), *mode));
+  session->load_ = *std::move(load);
+  session->record_ = BeginRecord(command);
+  session->record_.config = LoadSettings(session->load_);
+  session->began_ = Now();
+  return session;
+}
+
+std::int64_t Session::elapsed_ns() const { return Now() - began_; }
+
+absl::StatusOr<ScenarioRecord> Session::Run(
+    const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
+    const std::function<void(const ScenarioRecord&)>& keep) {
+  const Task task = {std::string(scenario.name), std::string(scenario.summary),
+                     [&](RunControl& control) { return scenario.run(load, control); }};
+  absl::StatusOr<ScenarioRecord> record = Run(task, load, bounds, keep);
+  if (record.ok() || absl::IsInvalidArgument(record.status())) return record;
+  (void)Fail(kResource, absl::StrCat(task.name, ": ", record.status().message()));
+  ScenarioRecord blank;
+  blank.name = task.name;
+  blank.summary = task.summary;
+  blank.config = LoadSettings(load);
+  blank.began_ns = elapsed_ns();
+  blank.checks.push_back({Check::Kind::kResource, "resources that were missing", 1,
+                          std::string(record.status().message())});
+  return blank;
+}
+
+absl::StatusOr<ScenarioRecord> Session::Run(
+    const Task& task, const LoadOptions& load, const Bounds& bounds,
+    const std::function<void(const ScenarioRecord&)>& keep) {
+  ScenarioRecord blank;
+  blank.name = task.name;
+  blank.summary = task.summary;
+  blank.config = LoadSettings(load);
+  blank.began_ns = elapsed_ns();
+  ++number_;
+  RunControl control(bounds.most_operations);
+  const auto show = [&](std::int64_t, std::uint64_t operations) {
+    progress_.Show({.scenario = task.name,
+                    .number = number_,
+                    .of = std::max(expected_, number_),
+                    .elapsed_ns = elapsed_ns(),
+                    .planned_ns = planned_ns_,
+                    .operations = operations,
+                    .most_operations = bounds.most_operations});
+  };
+  const auto give_up = [&] {
+    blank.elapsed_ns = elapsed_ns() - blank.began_ns;
+    blank.operations = control.operations();
+    blank.checks.push_back({Check::Kind::kCorrectness, "threads that do not come back",
+                            1, "an operation does not end"});
+    keep(blank);
+    const ExitCode code = Finish();
+    std::fflush(nullptr);
+    _exit(code);
+  };
+  absl::StatusOr<ScenarioRecord> record = [&] {
+    const Supervisor supervisor(control, {.duration_ns = bounds.duration_ns,
+                                          .rt_priority = load.rt_priority,
+                                          .progress = show,
+                                          .on_stuck = give_up});
+    return task.work(control);
+  }();
+  progress_.Clear();
+  if (record.ok()) {
+    record->name = blank.name;
+    record->summary = blank.summary;
+    record->began_ns = blank.began_ns;
+  }
+  return record;
+}
+
+ExitCode Session::Finish() {
+  progress_.Clear();
+  record_.elapsed_ns = elapsed_ns();
+  record_.interrupted = interrupted();
+  ConcludeRecord(gates_, record_);
+  return outputs_.Finish(record_);
 }
 
 }  // namespace corepool::stress

@@ -23,7 +23,8 @@ namespace corepool::stress {
 // What a VerifiedPool's actors measure, by number.
 inline constexpr std::size_t kAllocate = 0;
 inline constexpr std::size_t kFree = 1;
-inline constexpr std::size_t kExhausted = 2;  // allocations that found no block
+inline constexpr std::size_t kExhausted = 2;       // allocations that found no block
+inline constexpr std::size_t kPoolOperations = 3;  // a scenario's own come behind
 inline std::vector<std::string> PoolOperations() {
   return {"allocate", "free", "exhausted"};
 }

@@ -21,7 +21,8 @@ CORE = LAYERS[:LAYERS.index("hosted")]
 
 # The parts of ports that talk to an operating system.
 SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
-          "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h")
+          "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h",
+          "trace_usdt.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')

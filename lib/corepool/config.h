@@ -41,6 +41,12 @@
 #define COREPOOL_ANNOTATE 1
 #endif
 
+// 1 tells tracers (bpftrace, SystemTap, perf) of every block allocated, freed or stolen
+// and of every request that found none; see docs/tracing.md. 0 costs nothing.
+#ifndef COREPOOL_TRACE
+#define COREPOOL_TRACE 0
+#endif
+
 // Tests only: cuts every tag to this many bits, so that ABA happens and the
 // torture test must notice. 0 means the full tag.
 #ifndef COREPOOL_SABOTAGE_TAG_BITS
@@ -64,6 +70,39 @@
 // back; and the waiters' test must notice.
 #ifndef COREPOOL_SABOTAGE_WAIT
 #define COREPOOL_SABOTAGE_WAIT 0
+#endif
+
+// Tests only, and only for what runs long: each is a way in which a pool may be wrong,
+// and corepool-stress must notice (stress/sabotage.h).
+
+// A push that has to try again leaves the link as its first attempt set it.
+#ifndef COREPOOL_SABOTAGE_LINK
+#define COREPOOL_SABOTAGE_LINK 0
+#endif
+
+// One pop in a few thousand leaves what it hands out where it was.
+#ifndef COREPOOL_SABOTAGE_DOUBLE
+#define COREPOOL_SABOTAGE_DOUBLE 0
+#endif
+
+// Counters are written from what was read before, as if nobody else counted.
+#ifndef COREPOOL_SABOTAGE_STATISTICS
+#define COREPOOL_SABOTAGE_STATISTICS 0
+#endif
+
+// Fences that one side does for both sides do nothing.
+#ifndef COREPOOL_SABOTAGE_FENCE
+#define COREPOOL_SABOTAGE_FENCE 0
+#endif
+
+// Nobody finishes what another context has begun.
+#ifndef COREPOOL_SABOTAGE_HELP
+#define COREPOOL_SABOTAGE_HELP 0
+#endif
+
+// Blocks are lent by whoever has seen that one more may be, at the same time or not.
+#ifndef COREPOOL_SABOTAGE_LOANS
+#define COREPOOL_SABOTAGE_LOANS 0
 #endif
 
 #endif  // COREPOOL_CONFIG_H_

@@ -23,6 +23,7 @@
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/return_address.h"
+#include "corepool/port/trace.h"
 #include "corepool/segment.h"
 #include "corepool/wait.h"
 #include "corepool/wait_port.h"
@@ -256,6 +257,9 @@ MultiPool::Allocation MultiPool::AllocateSlowly(std::size_t size) {
 MultiPool::Allocation MultiPool::AllocateElsewhere(std::size_t size) {
   const Allocation got = Search(size, BlockPool::Serving::kYes);
   if (got.error == Error::kExhausted) failures_.Add(1);
+  if (got.error == Error::kOk) {
+    port::Trace::Allocated(this, options_.pools.name, got.block);
+  }
   return got;
 }
 
@@ -354,6 +358,7 @@ MultiPool::Allocation MultiPool::AllocateUntil(std::size_t size, Ticks deadline,
   if (options_.pools.checking == Checking::kFull) {
     (void)bank.pool->SetOwner(block, port::ReturnAddress());
   }
+  port::Trace::Allocated(this, options_.pools.name, block);
   return {Error::kOk, block};
 }
 

@@ -17,6 +17,7 @@
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
 #include "corepool/port/return_address.h"
+#include "corepool/port/trace.h"
 #include "corepool/priority_pool.h"
 #include "corepool/wait_port.h"
 
@@ -248,6 +249,7 @@ PriorityPool::Allocation PriorityPool::Look(Class& cls, std::size_t size,
   bool returned = false;
   const Allocation got = Accept(cls, found, BlockPool::Serving::kYes, returned);
   if (returned) ServeWaiters();
+  if (got.error == Error::kOk) port::Trace::Allocated(this, found.cls->name, got.block);
   return got;
 }
 
@@ -331,6 +333,7 @@ PriorityPool::Allocation PriorityPool::AllocateUntil(std::size_t cls, std::size_
   const BlockPool view = PoolAccess::ViewOf(pool);
   (void)view.SetOwner(static_cast<lockfree::Index>(pool.IndexOf(block)),
                       port::ReturnAddress());
+  port::Trace::Allocated(this, classes_[ClassOf(block)].name, block);
   return {Error::kOk, block};
 }
 
@@ -407,6 +410,7 @@ Error PriorityPool::TakeBackLoan(Class& lender, const FixedPool& pool,
   const BlockPool view = PoolAccess::ViewOf(pool);
   const Error error = view.Retire(static_cast<lockfree::Index>(index), block);
   if (error == Error::kDoubleFree) return error;
+  port::Trace::Freed(this, lender.name, block);
   const engine::StateUnit note = lender.notes[index].exchange(0, lockfree::kRelaxed);
   view.Push(&block, 1);
   if (note != 0) {

@@ -20,6 +20,7 @@
 #include "corepool/misuse.h"
 #include "corepool/options.h"
 #include "corepool/port/port.h"
+#include "corepool/port/trace.h"
 #include "corepool/wait.h"
 #include "corepool/wait_port.h"
 
@@ -183,9 +184,12 @@ QuadPool::Allocation QuadPool::TryAllocate(std::size_t size) {
   const std::size_t leaf = Tree().Take(OrderOf(level));
   if (leaf == QuadTree::kNone) [[unlikely]] {
     state_.failures[level].Add(1);
+    port::Trace::Exhausted(this, parts_.name, state_.failures[level].Get());
     return {Error::kExhausted, nullptr};
   }
-  return {Error::kOk, Handed(leaf, level)};
+  void* const block = Handed(leaf, level);
+  port::Trace::Allocated(this, parts_.name, block);
+  return {Error::kOk, block};
 }
 
 // What is left to do for a block that was taken out of the tree.
@@ -213,6 +217,7 @@ Error QuadPool::Free(void* block) {
   const int level = parts_.marks.End(leaf, parts_.exact);
   if (level == LeafMarks::kNoBlock) [[unlikely]]
     return RefuseAddress(block);
+  port::Trace::Freed(this, parts_.name, block);
   GiveBack(leaf, level);
   ServeWaiters();
   return Error::kOk;
@@ -273,7 +278,9 @@ QuadPool::Allocation QuadPool::AllocateUntil(std::size_t size, Ticks deadline,
   const Error error = parts_.waiters->Wait({.size = static_cast<Word>(size)}, deadline,
                                            priority, handle);
   if (error != Error::kOk) return {error, nullptr};
-  return {Error::kOk, BlockAt(static_cast<std::size_t>(handle))};
+  void* const block = BlockAt(static_cast<std::size_t>(handle));
+  port::Trace::Allocated(this, parts_.name, block);
+  return {Error::kOk, block};
 }
 
 Error QuadPool::RefuseAddress(const void* address) const {
@@ -329,6 +336,7 @@ QuadPool::Allocation QuadPool::TryReallocate(void* block, std::size_t size) {
   auto* const to = static_cast<std::byte*>(moved.block);
   for (std::size_t i = 0; i < old && i < size; ++i) to[i] = from[i];
   if (parts_.marks.EndSeen(leaf, mark, true) != LeafMarks::kNoBlock) {
+    port::Trace::Freed(this, parts_.name, block);
     GiveBack(leaf, level);
     ServeWaiters();
     return moved;

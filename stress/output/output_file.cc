@@ -113,6 +113,13 @@ bool OutputFile::IsSame(const OutputFile& other) const {
   return target == Target(other.name_) && !fs::is_character_file(target, none);
 }
 
+bool OutputFile::can_have_siblings() const {
+  std::error_code none;
+  const fs::path target = Target(name_);
+  return !to_stdout() &&
+         (!fs::exists(target, none) || fs::is_regular_file(target, none));
+}
+
 OutputFile OutputFile::Beside(const std::string& suffix) const {
   if (!wanted() || to_stdout()) return *this;
   fs::path path = name_;

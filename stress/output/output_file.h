@@ -36,6 +36,8 @@ class OutputFile {
 
   bool IsSame(const OutputFile& other) const;
 
+  // Whether it is a regular file, or will be one.
+  bool can_have_siblings() const;
   // Another file beside it: "run.hgrm" and "burst.free" give "run.burst.free.hgrm".
   OutputFile Beside(const std::string& suffix) const;
 

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -15,10 +17,25 @@
 namespace corepool::stress {
 namespace {
 
+constexpr std::array<std::pair<double, const char*>, 4> kSuffixes = {
+    {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
+
 // Three digits, never in powers of ten.
 std::string ThreeDigits(double value) {
   const double size = std::abs(value);
   return absl::StrFormat("%.*f", size >= 99.95 ? 0 : (size >= 9.995 ? 1 : 2), value);
+}
+
+template <typename Record>
+std::vector<std::string> Unique(const std::vector<Record>& records,
+                                std::string Record::* name) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> names;
+  for (const Record& record : records) {
+    const int count = ++seen[record.*name];
+    names.push_back(count == 1 ? record.*name : absl::StrCat(record.*name, "#", count));
+  }
+  return names;
 }
 
 }  // namespace
@@ -39,12 +56,24 @@ std::string TimeText(double nanoseconds) {
 }
 
 std::string CountText(double count) {
-  constexpr std::array<std::pair<double, const char*>, 4> kSuffixes = {
-      {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
   for (const auto& [size, suffix] : kSuffixes) {
     if (std::abs(count) >= size * 0.9995) return ThreeDigits(count / size) + suffix;
   }
   return absl::StrFormat("%.0f", count);
+}
+
+std::string TimeLabel(double nanoseconds) {
+  if (nanoseconds < 999.5) return absl::StrFormat("%.3g ns", nanoseconds);
+  if (nanoseconds < 999.5e3) return absl::StrFormat("%.3g us", nanoseconds / 1e3);
+  if (nanoseconds < 999.5e6) return absl::StrFormat("%.3g ms", nanoseconds / 1e6);
+  return absl::StrFormat("%.4g s", nanoseconds / 1e9);
+}
+
+std::string CountLabel(double count) {
+  for (const auto& [size, suffix] : kSuffixes) {
+    if (count >= size * 0.9995) return absl::StrFormat("%.3g%s", count / size, suffix);
+  }
+  return absl::StrFormat("%.3g", count);
 }
 
 std::string Grouped(std::uint64_t count) {
@@ -96,6 +125,14 @@ ExitCode VerdictOf(const ScenarioRecord& scenario) {
   run.scenarios.push_back({});
   run.scenarios.back().checks = scenario.checks;
   return scenario.skipped.empty() ? Verdict(run) : kPass;
+}
+
+std::vector<std::string> UniqueNames(const RunRecord& run) {
+  return Unique(run.scenarios, &ScenarioRecord::name);
+}
+
+std::vector<std::string> UniqueOperations(const ScenarioRecord& scenario) {
+  return Unique(scenario.latencies, &LatencyRecord::operation);
 }
 
 const char* KindName(Check::Kind kind) {

@@ -3,15 +3,14 @@
 // not, the same block at the head again, with another behind it.
 //
 // Promise: nobody is handed a block that somebody has, and none is lost.
-// Must catch: a tag too small to tell such heads apart.
-// Heeds all flags of the load but --producers and --consumers; --caching=automatic is
-// none, because caches would keep threads away from each other.
+// Must catch: two_tag_bits, a tag too small to tell such heads apart.
+// Ignores --producers and --consumers; --caching=automatic is none, because caches
+// would keep threads away from each other.
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
+#include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/options.h"
@@ -28,36 +27,22 @@
 namespace corepool::stress {
 namespace {
 
-absl::StatusOr<ScenarioRecord> RunAbaStorm(const LoadOptions& asked,
-                                           RunControl& control) {
+constexpr std::size_t kMostHeld = 2;
+
+absl::StatusOr<ScenarioRecord> Run(const LoadOptions& asked, RunControl& control) {
   LoadOptions load = asked;
   if (load.threads == 0) load.threads = std::max(4, 3 * CpuCount());
-  if (load.pool_blocks == 0) load.pool_blocks = 3;
+  if (load.pool_blocks == 0) load.pool_blocks = 3 * load.bulk;
   if (load.block_size == 0) load.block_size = 64;
   if (load.caching == Caching::kAutomatic) load.caching = Caching::kNone;
-
-  absl::StatusOr<std::unique_ptr<FixedPoolBed>> bed =
-      FixedPoolBed::Create(load, control);
-  if (!bed.ok()) return bed.status();
-  VerifiedPool<FixedPool>& pool = (*bed)->verified();
-
-  Gang gang(load, control, PoolOperations());
-  absl::Status status =
-      gang.Plan({{load.threads, [&](Worker& worker) {
-                    Traffic<FixedPool> traffic(
-                        pool, std::max<std::size_t>(2, load.bulk), load.bulk);
-                    while (worker.Next()) {
-                      traffic.Step(worker.actor());
-                    }
-                    traffic.FreeAll(worker.actor());
-                  }}});
-  if (!status.ok()) return status;
-  (*bed)->LetWatch(gang);
-  status = gang.Run();
-  if (!status.ok()) return status;
-  ScenarioRecord record;
-  (*bed)->Settle(gang, record);
-  return record;
+  return StressFixedPool(load, control, [&](FixedPoolBed& bed, Gang&) {
+    const auto work = [&bed, &load](Worker& worker) {
+      Traffic<FixedPool> traffic(bed.verified(), kMostHeld * load.bulk, load.bulk);
+      while (worker.Next()) traffic.Step(worker.actor());
+      traffic.FreeAll(worker.actor());
+    };
+    return std::vector<Role>{{load.threads, work}};
+  });
 }
 
 }  // namespace
@@ -65,9 +50,9 @@ absl::StatusOr<ScenarioRecord> RunAbaStorm(const LoadOptions& asked,
 constinit const Scenario kAbaStorm = {
     .name = "aba_storm",
     .summary = "many threads on one free list of a few blocks",
-    .must_catch = "tag2",
+    .must_catch = "two_tag_bits",
     .ignores = "producers consumers",
-    .run = RunAbaStorm,
+    .run = Run,
 };
 
 }  // namespace corepool::stress

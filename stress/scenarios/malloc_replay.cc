@@ -64,10 +64,15 @@ class Patience {
 // One thread of the trace, or several.
 class Hand {
  public:
-  void Deal(const Task& task) {
+  // False: there is no room for it.
+  bool TryDeal(const Task& task) {
+    // A step that is dealt in vain is dealt again, and nobody looks meanwhile who could
+    // take it for done: it is not finished.
     assigned_.store(task.number, std::memory_order_release);
-    queue_.Push(task);
+    return queue_.TryPush(task);
   }
+  void AwaitRoom() { queue_.AwaitRoom(); }
+  void Wake() { queue_.Wake(); }
   Task Next() {
     const Task task = queue_.Pop();
     begun_.store(task.number, std::memory_order_release);
@@ -129,6 +134,8 @@ class Replay {
  private:
   absl::Status ReadOnce(std::int64_t began);
   void Deal(const TraceStep& step, std::int64_t due);
+  void DealTo(Hand& hand, const Task& task);
+  void WakeAll();
   Hand& HandOf(std::uint64_t thread);
   void AwaitAll(std::uint64_t number);
   std::int64_t DueAt(std::int64_t at_ns, std::int64_t began);
@@ -158,10 +165,26 @@ class Replay {
 };
 
 void Replay::AwaitAll(std::uint64_t number) {
+  WakeAll();
   for (const std::unique_ptr<Hand>& hand : hands_) {
     Patience patience;
     while (!hand->HasDone(number)) patience.Wait();
   }
+}
+
+void Replay::WakeAll() {
+  for (const std::unique_ptr<Hand>& hand : hands_) hand->Wake();
+}
+
+// Hands that sleep over steps may be what others wait for: all are woken now and then,
+// and before the reader itself waits.
+void Replay::DealTo(Hand& hand, const Task& task) {
+  constexpr std::uint64_t kBatch = 256;
+  while (!hand.TryDeal(task)) {
+    WakeAll();
+    hand.AwaitRoom();
+  }
+  if (task.due != 0 || task.number % kBatch == 0) WakeAll();
 }
 
 void Replay::Work(Worker& worker) {
@@ -243,7 +266,7 @@ void Replay::Deal(const TraceStep& step, std::int64_t due) {
     if (from != kNone) limits_.Free(from, number_);
   }
   task.assured = to != kNone && !limits_.is_short();
-  HandOf(step.thread).Deal(task);
+  DealTo(HandOf(step.thread), task);
 }
 
 // Times of different CPUs may be out of order by a little; steps back take no time.
@@ -292,7 +315,10 @@ void Replay::Read(std::int64_t began) {
     status_ = trace_.Rewind();
     if (status_.ok()) status_ = ReadOnce(began);
   } while (status_.ok() && options_.repeat && !control_.stopping());
-  for (const std::unique_ptr<Hand>& hand : hands_) hand->Deal({.number = number_ + 1});
+  for (const std::unique_ptr<Hand>& hand : hands_) {
+    DealTo(*hand, {.number = number_ + 1});
+  }
+  WakeAll();
 }
 
 void AddFigures(const Replay& replay, const TraceCounts& expected,

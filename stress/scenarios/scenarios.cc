@@ -8,7 +8,9 @@ namespace corepool::stress {
 
 std::span<const Scenario> AllScenarios() {
   static const Scenario all[] = {
-      kAbaStorm,
+      kAbaStorm,  kFarFree,    kIsrStorm,          kChurnThreads, kForkStorm,
+      kBurst,     kExhaustion, kOversubscribe,     kQuadChurn,    kQueueWrap,
+      kWaitStorm, kGrowth,     kPriorityInversion,
   };
   return all;
 }

@@ -8,6 +8,18 @@
 namespace corepool::stress {
 
 extern const Scenario kAbaStorm;
+extern const Scenario kFarFree;
+extern const Scenario kIsrStorm;
+extern const Scenario kChurnThreads;
+extern const Scenario kBurst;
+extern const Scenario kExhaustion;
+extern const Scenario kOversubscribe;
+extern const Scenario kGrowth;
+extern const Scenario kForkStorm;
+extern const Scenario kQuadChurn;
+extern const Scenario kQueueWrap;
+extern const Scenario kWaitStorm;
+extern const Scenario kPriorityInversion;
 
 }  // namespace corepool::stress
 

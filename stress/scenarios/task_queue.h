@@ -10,27 +10,32 @@
 
 namespace corepool::stress {
 
-// Holds kRoom values; who finds it full, or empty, sleeps. One thread pushes, one pops.
+// Holds kRoom values. One thread pushes, one pops. Who pops sleeps where there is
+// nothing, until Wake: waking it for each value would cost more than most values do.
 template <class T>
 class TaskQueue {
  public:
   static constexpr std::uint32_t kRoom = 1024;
 
-  void Push(const T& value) {
+  // False if it is full.
+  bool TryPush(const T& value) {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     // Pairs with: the release in Pop.
-    for (std::uint32_t head = head_.load(std::memory_order_acquire);
-         tail - head == kRoom; head = head_.load(std::memory_order_acquire)) {
-      head_.wait(head, std::memory_order_relaxed);
-    }
+    if (tail - head_.load(std::memory_order_acquire) == kRoom) return false;
     values_[tail % kRoom] = value;
     tail_.store(tail + 1, std::memory_order_release);
-    tail_.notify_one();
+    return true;
   }
+  // Returns when it is no longer full; whoever pops must have been woken.
+  void AwaitRoom() {
+    const std::uint32_t full = tail_.load(std::memory_order_relaxed) - kRoom;
+    head_.wait(full, std::memory_order_relaxed);
+  }
+  void Wake() { tail_.notify_one(); }
 
   T Pop() {
     const std::uint32_t head = head_.load(std::memory_order_relaxed);
-    // Pairs with: the release in Push.
+    // Pairs with: the release in TryPush.
     while (tail_.load(std::memory_order_acquire) == head) {
       tail_.wait(head, std::memory_order_relaxed);
     }

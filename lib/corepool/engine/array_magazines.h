@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "corepool/config.h"
 #include "corepool/engine/cache_parts.h"
 #include "corepool/engine/pool_parts.h"
 #include "corepool/lockfree/atomic.h"
@@ -153,8 +154,10 @@ class ArrayMagazines {
     // Somebody stands between taking it off its line and sharing it. Sections that
     // were at work on it then either commit before the fence, and the header is not
     // what we have seen, or never.
-    C::FenceAll();
-    Share(ref, seen);
+    if constexpr (COREPOOL_SABOTAGE_HELP == 0) {
+      C::FenceAll();
+      Share(ref, seen);
+    }
     return nullptr;
   }
 
@@ -214,13 +217,19 @@ class ArrayMagazines {
     const Word used = state_.TakeOut(1);
     // E7, E8. Pairs with: acquire in Look. A release as well: see E2.
     if (!At(ref).header.compare_exchange_strong(
-            seen, MagazineHeader::Shared(seen, static_cast<Index>(count - 1)),
+            seen, MagazineHeader::Shared(seen, static_cast<Index>(count - Removed(seen))),
             lockfree::kAcqRel, lockfree::kRelaxed)) {
       state_.PutIn(1);
       return nullptr;
     }
     state_.peak.Raise(used);
     return block;
+  }
+
+  // 1, or 0 for a pop that leaves what it takes.
+  static constexpr Index Removed(Word seen) {
+    if constexpr (COREPOOL_SABOTAGE_DOUBLE == 0) return 1;
+    return MagazineHeader::VersionOf(seen) % 4096 == 4095 ? 0 : 1;
   }
 
   const PoolParts& parts_;

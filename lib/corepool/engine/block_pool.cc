@@ -14,6 +14,7 @@
 #include "corepool/options.h"
 #include "corepool/port/annotate.h"
 #include "corepool/port/port.h"
+#include "corepool/port/trace.h"
 
 namespace corepool::engine {
 
@@ -64,6 +65,7 @@ Error BlockPool::Report(Error kind, const void* block, std::size_t index,
 
 Error BlockPool::Exhausted() const {
   state_.failures.Add(1);
+  port::Trace::Exhausted(parts_.identity, parts_.name, state_.failures.Get());
   if (parts_.alarms != nullptr) parts_.alarms->TellExhausted(Stats().used);
   return parts_.growth == nullptr ? Error::kExhausted : parts_.growth->Reason();
 }

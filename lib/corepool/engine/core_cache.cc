@@ -13,6 +13,7 @@
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/port.h"
+#include "corepool/port/trace.h"
 
 namespace corepool::engine {
 namespace {
@@ -341,7 +342,10 @@ class Protocol {
       Stow(taken_over);
       depot_.pressure.store(1, lockfree::kRelaxed);
     }
-    if (block != nullptr) depot_.steals.Add(1);
+    if (block != nullptr) {
+      depot_.steals.Add(1);
+      port::Trace::Stolen(parts_.identity, parts_.name, block);
+    }
     return {block, false, 0};
   }
 

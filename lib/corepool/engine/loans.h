@@ -5,6 +5,7 @@
 
 #include <bit>
 
+#include "corepool/config.h"
 #include "corepool/lockfree/atomic.h"
 
 namespace corepool::engine {
@@ -40,6 +41,10 @@ class Loans {
   // One attempt to lend one more than when the word was `seen`, which must not be full.
   // If it fails, `seen` is the word as it is now.
   bool Lend(const LoanTerms& terms, lockfree::Word& seen) {
+    if constexpr (COREPOOL_SABOTAGE_LOANS != 0) {
+      word_.fetch_add(terms.version + 1, lockfree::kAcqRel);
+      return true;
+    }
     // E16. Acquire pairs with: release in Return: the block that makes room for this
     // one is found. Release pairs with: acquire in Look: who sees the loan, and
     // concludes that there was nothing to have, sees what its borrower had seen.

@@ -19,6 +19,7 @@
 #include "corepool/options.h"
 #include "corepool/port/cores.h"
 #include "corepool/port/return_address.h"
+#include "corepool/port/trace.h"
 #include "corepool/stats.h"
 #include "corepool/wait_port.h"
 
@@ -67,39 +68,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // depot is dry, O(number of magazines), which Stats tells.
   // [O(magazines); O(1) and 1-2 RMW without caches, mostly 0 with kRseq, 8 to adopt]
   [[nodiscard]] COREPOOL_INLINE Block* Allocate() { return TryAllocate().block; }
-  [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() {
-    const auto& parts = pool().parts();
-    if constexpr (Cores::kRestartable) {
-      void* block;
-      if (parts.by_cookie) [[likely]] {
-        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
-          return AllocateElsewhere();
-        if (!parts.state.ClearCookie(block)) [[unlikely]]
-          return Prepare(block);
-        return {Error::kOk, static_cast<Block*>(block)};
-      }
-      // With a cookie, reading it fetches the block; without, nothing has yet.
-      if (parts.path == FastPath::kUnmarked) {
-        if (!Cores::PopAndPrefetch(parts.cache.area, parts.cache.cores, &block))
-            [[unlikely]]
-          return AllocateElsewhere();
-        return {Error::kOk, static_cast<Block*>(block)};
-      }
-    }
-    if (parts.path >= FastPath::kOutOfLine) return AllocateOutOfLine();
-    PoolState& state = pool().state_;
-    const auto popped = state.free_blocks.Pop(parts.space);
-    const lockfree::Index index = popped.index;
-    if (index == parts.space.count) [[unlikely]]
-      return Exhausted();
-    void* const block = parts.layout.InRow(index);
-    if (parts.state.MarkAllocated(index, block) != BlockState::Taken::kGood)
-        [[unlikely]] {
-      return Prepare(block);
-    }
-    state.peak.Raise(parts.space.count - lockfree::Word{popped.depth} + 1);
-    return {Error::kOk, static_cast<Block*>(block)};
-  }
+  [[nodiscard]] COREPOOL_INLINE Allocation TryAllocate() { return Traced(Take()); }
 
   // The same, but waits for a block if there is none: until `deadline`, in ticks of the
   // port of PoolOptions::waiters; of those who wait, those with the lowest `priority`
@@ -120,7 +89,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
         deadline == kNoWait || parts.space.count == 0) {
       return got;
     }
-    return Paths::Wait(deadline, priority, port::ReturnAddress());
+    return Traced(Paths::Wait(deadline, priority, port::ReturnAddress()));
   }
 
   // Takes a block back, or leaves it to the hook on_free (hooks.h), and is kOk. nullptr
@@ -137,38 +106,11 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   // with kOff; adopting a magazine takes about eight.
   // [O(1), 0-8 RMW; 1-2 without caches, mostly 0 with kRseq, 8 to adopt]
   COREPOOL_INLINE Error Free(Block* block) {
-    const auto& parts = pool().parts();
-    if (!parts.layout.IsBlock(block)) [[unlikely]]
-      return RefuseAddress(block);
-    // So that compilers do not warn of what would be done with one.
-    if (block == nullptr) __builtin_unreachable();
-    if constexpr (Cores::kRestartable) {
-      if (parts.path == FastPath::kByCookie) [[likely]] {
-        if (!MarkFreeByCookie(parts, block)) [[unlikely]]
-          return FreeOutOfLine(block);
-        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
-            [[unlikely]] {
-          return PushElsewhere(block);
-        }
-        ServeWaiters(parts, 1);
-        return Error::kOk;
-      }
-      if (parts.path == FastPath::kUnmarked) {
-        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
-            [[unlikely]] {
-          return PushElsewhere(block);
-        }
-        ServeWaiters(parts, 1);
-        return Error::kOk;
-      }
+    const Error error = GiveBack(block);
+    if constexpr (Trace::kOn) {
+      if (error == Error::kOk && block != nullptr) TraceFreed(block);
     }
-    if (parts.path >= FastPath::kOutOfLine) return FreeOutOfLine(block);
-    const auto index = static_cast<lockfree::Index>(parts.layout.IndexInRow(block));
-    if (!parts.state.MarkFree(index, block)) [[unlikely]]
-      return RefuseDoubleFree(index, block);
-    pool().state_.free_blocks.Push(parts.space, index);
-    ServeWaiters(parts, 1);
-    return Error::kOk;
+    return error;
   }
 
   // As Free, but without asking the hook on_free (hooks.h): for the hook itself, and
@@ -202,6 +144,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     } else if (parts.owners != nullptr) {
       NoteOwners(blocks, port::ReturnAddress());
     }
+    if (error == Error::kOk) TraceAllocated(blocks);
     return error;
   }
 
@@ -225,6 +168,7 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     }
     if (parts.owners != nullptr) [[unlikely]]
       NoteOwners(blocks.first(count), port::ReturnAddress());
+    TraceAllocated(blocks.first(count));
     return count;
   }
 
@@ -239,6 +183,10 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
     if (blocks.data() == nullptr) return Error::kNullMemory;
     if (!pool().is_initialized()) return Error::kNotInitialized;
     const auto& parts = pool().parts();
+    // Those that are refused are told as well; nobody asks for one at a time here.
+    if constexpr (Trace::kOn) {
+      for (const Block* const block : blocks) TraceFreed(block);
+    }
     if (parts.by_batch) {
       const BlockPool view(parts, pool().state_);
       BlockPool::FreeBatch batch(view);
@@ -416,6 +364,94 @@ class PoolFace : private PoolPaths<Pool, Block, Cores> {
   using Paths::ServeWaiters;
   using Paths::TakeBack;
   using Paths::WithView;
+
+  using Trace = port::Trace;
+
+  // TryAllocate and Free, but for the trace points.
+  COREPOOL_INLINE Allocation Take() {
+    const auto& parts = pool().parts();
+    if constexpr (Cores::kRestartable) {
+      void* block;
+      if (parts.by_cookie) [[likely]] {
+        if (!Cores::Pop(parts.cache.area, parts.cache.cores, &block)) [[unlikely]]
+          return AllocateElsewhere();
+        if (!parts.state.ClearCookie(block)) [[unlikely]]
+          return Prepare(block);
+        return {Error::kOk, static_cast<Block*>(block)};
+      }
+      // With a cookie, reading it fetches the block; without, nothing has yet.
+      if (parts.path == FastPath::kUnmarked) {
+        if (!Cores::PopAndPrefetch(parts.cache.area, parts.cache.cores, &block))
+            [[unlikely]]
+          return AllocateElsewhere();
+        return {Error::kOk, static_cast<Block*>(block)};
+      }
+    }
+    if (parts.path >= FastPath::kOutOfLine) return AllocateOutOfLine();
+    PoolState& state = pool().state_;
+    const auto popped = state.free_blocks.Pop(parts.space);
+    const lockfree::Index index = popped.index;
+    if (index == parts.space.count) [[unlikely]]
+      return Exhausted();
+    void* const block = parts.layout.InRow(index);
+    if (parts.state.MarkAllocated(index, block) != BlockState::Taken::kGood)
+        [[unlikely]] {
+      return Prepare(block);
+    }
+    state.peak.Raise(parts.space.count - lockfree::Word{popped.depth} + 1);
+    return {Error::kOk, static_cast<Block*>(block)};
+  }
+  COREPOOL_INLINE Error GiveBack(Block* block) {
+    const auto& parts = pool().parts();
+    if (!parts.layout.IsBlock(block)) [[unlikely]]
+      return RefuseAddress(block);
+    // So that compilers do not warn of what would be done with one.
+    if (block == nullptr) __builtin_unreachable();
+    if constexpr (Cores::kRestartable) {
+      if (parts.path == FastPath::kByCookie) [[likely]] {
+        if (!MarkFreeByCookie(parts, block)) [[unlikely]]
+          return FreeOutOfLine(block);
+        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+            [[unlikely]] {
+          return PushElsewhere(block);
+        }
+        ServeWaiters(parts, 1);
+        return Error::kOk;
+      }
+      if (parts.path == FastPath::kUnmarked) {
+        if (!Cores::Push(parts.cache.area, parts.cache.cores, parts.cache.limit, block))
+            [[unlikely]] {
+          return PushElsewhere(block);
+        }
+        ServeWaiters(parts, 1);
+        return Error::kOk;
+      }
+    }
+    if (parts.path >= FastPath::kOutOfLine) return FreeOutOfLine(block);
+    const auto index = static_cast<lockfree::Index>(parts.layout.IndexInRow(block));
+    if (!parts.state.MarkFree(index, block)) [[unlikely]]
+      return RefuseDoubleFree(index, block);
+    pool().state_.free_blocks.Push(parts.space, index);
+    ServeWaiters(parts, 1);
+    return Error::kOk;
+  }
+
+  COREPOOL_INLINE Allocation Traced(Allocation got) const {
+    if constexpr (Trace::kOn) {
+      if (got.block != nullptr) {
+        Trace::Allocated(pool().parts().identity, pool().parts().name, got.block);
+      }
+    }
+    return got;
+  }
+  void TraceAllocated(std::span<Block* const> blocks) const {
+    if constexpr (Trace::kOn) {
+      for (Block* const block : blocks) Traced({Error::kOk, block});
+    }
+  }
+  COREPOOL_INLINE void TraceFreed(const Block* block) const {
+    Trace::Freed(pool().parts().identity, pool().parts().name, block);
+  }
 
   const Pool& pool() const { return static_cast<const Pool&>(*this); }
 };

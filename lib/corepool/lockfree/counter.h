@@ -18,6 +18,10 @@ template <bool kCounts>
 class BasicCounter {
  public:
   void Add(Word amount) {
+    if constexpr (COREPOOL_SABOTAGE_STATISTICS != 0) {
+      value_.store(Get() + amount, kRelaxed);
+      return;
+    }
     if constexpr (kCounts) value_.fetch_add(amount, kRelaxed);
   }
   Word Get() const { return value_.load(kRelaxed); }

@@ -149,7 +149,8 @@ class BasicTaggedStack {
   COREPOOL_INLINE bool PopFrom(const StackSpace& space, Word& seen) {
     const Index top = space.tagged.IndexOf(seen);
     // Outdated if another call has popped `top` meanwhile; the tag knows.
-    const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top));
+    const Word wanted = space.tagged.Moved(seen, space.DistanceToNext(top) *
+                                                     Removed(space, seen));
     // Release pairs with: E2 acquire in the next Pop or PopChain, Head, StandsStill.
     // Acquire pairs with: E1 release in Push, PushChain.
     return Swap(space, seen, wanted, kAcqRel);
@@ -160,6 +161,12 @@ class BasicTaggedStack {
   COREPOOL_INLINE void Push(const StackSpace& space, Index index) {
     Backoff backoff;
     Word seen = Head(space);
+    if constexpr (COREPOOL_SABOTAGE_LINK != 0) {
+      space.SetAbove(index, space.tagged.IndexOf(seen));
+      while (!Swap(space, seen, space.tagged.With(seen, index), kRelease)) {
+      }
+      return;
+    }
     while (!PushOnto(space, seen, index)) [[unlikely]]
       backoff.Wait();
   }
@@ -238,6 +245,11 @@ class BasicTaggedStack {
   }
 
  private:
+  // 1, or 0 for a pop that leaves what it takes.
+  COREPOOL_INLINE static constexpr Word Removed(const StackSpace& space, Word seen) {
+    if constexpr (COREPOOL_SABOTAGE_DOUBLE == 0) return 1;
+    return space.tagged.TagOf(seen) % 4096 == 4095 ? 0 : 1;
+  }
   static Index DepthFrom(const StackSpace& space, Index top,
                          std::memory_order order = kRelaxed) {
     return top == space.count ? Index{0} : space.Depth(top, order);

