@@ -12,7 +12,8 @@ namespace {
 
 using Kind = TraceStep::Kind;
 
-MallocEvent Allocate(std::uint64_t block, std::uint64_t size, std::uint64_t thread = 1) {
+MallocEvent Allocate(std::uint64_t block, std::uint64_t size,
+                     std::uint64_t thread = 1) {
   return {.kind = MallocEvent::Kind::kAllocate,
           .thread = thread,
           .block = block,

@@ -52,7 +52,8 @@ std::vector<TraceStep> RandomSteps(std::uint64_t seed, std::uint64_t sizes) {
       steps.push_back({.kind = Kind::kFree, .old_size = live[which]});
       live.erase(live.begin() + static_cast<std::ptrdiff_t>(which));
     } else {
-      steps.push_back({.kind = Kind::kReallocate, .size = size, .old_size = live[which]});
+      steps.push_back(
+          {.kind = Kind::kReallocate, .size = size, .old_size = live[which]});
       live[which] = size;
     }
   }

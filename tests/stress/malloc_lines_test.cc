@@ -178,7 +178,8 @@ TEST(MallocLines, SurvivesAnyMutation) {
       "20\n2\na 0 512\nr 0 640\na 1 16\nf 0\nf 1\n",
       "186: malloc 0xb6027400 1024\n187: calloc 0x30 4 8\n186: realloc 0x40 0x30 9\n"
       "187: memalign 0x50 64 100\n186: free 0x40\n186: thread_done 0x0\n",
-      "ns,cpu,tid,op,ptr,size\n1,0,11,m,0x1000,64\n2,1,12,m,0x1000,20\n3,0,11,f,0x1000,\n",
+      "ns,cpu,tid,op,ptr,size\n1,0,11,m,0x1000,64\n2,1,12,m,0x1000,20\n3,0,11,f,0x1000,"
+      "\n",
       "size, alloc_rate, live_count\n8, 500.5, 900\n24, 1200, 2500.25\n",
       "(1.0) can0 123#1122\n(1.1)  can0  123   [2]  11 22\n",
   };
@@ -190,7 +191,9 @@ TEST(MallocLines, SurvivesAnyMutation) {
       switch (random() % 4) {
         case 0: text[at] = static_cast<char>(random()); break;
         case 1: text.erase(at, random() % 8 + 1); break;
-        case 2: text.insert(at, text.substr(random() % text.size(), random() % 12)); break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 12));
+          break;
         default: text[at] = "0123456789xX ,:.-#\n\r\tafrm"[random() % 25]; break;
       }
       if (text.empty()) text = "a";

@@ -77,13 +77,16 @@ std::string Busy(std::uint64_t seed, int threads, int events) {
   std::string text;
   std::vector<std::uint64_t> live;
   std::uint64_t next = 16;
-  const auto thread = [&] { return std::to_string(random() % static_cast<unsigned>(threads)); };
+  const auto thread = [&] {
+    return std::to_string(random() % static_cast<unsigned>(threads));
+  };
   const auto size = [&] {
     return std::to_string(random() % (std::uint64_t{1} << (random() % 14)));
   };
   const auto hex = [](std::uint64_t value) {
     char buffer[32];
-    std::snprintf(buffer, sizeof(buffer), "0x%llx", static_cast<unsigned long long>(value));
+    std::snprintf(buffer, sizeof(buffer), "0x%llx",
+                  static_cast<unsigned long long>(value));
     return std::string(buffer);
   };
   for (int i = 0; i < events; ++i) {
@@ -99,8 +102,8 @@ std::string Busy(std::uint64_t seed, int threads, int events) {
     } else {
       const std::uint64_t old = live[which];
       if (random() % 2 == 0) live[which] = next += 16;
-      text += thread() + ": realloc " + hex(live[which]) + " " + hex(old) + " " + size() +
-              "\n";
+      text += thread() + ": realloc " + hex(live[which]) + " " + hex(old) + " " +
+              size() + "\n";
     }
   }
   return text;
@@ -108,7 +111,8 @@ std::string Busy(std::uint64_t seed, int threads, int events) {
 
 TEST(MallocReplay, DoesAllThatATraceDidWithWhatWasAdvised) {
   for (const int threads : {1, 2, 7, 40}) {
-    const Replayed replayed = Replay(Busy(static_cast<std::uint64_t>(threads), threads, 20'000));
+    const Replayed replayed =
+        Replay(Busy(static_cast<std::uint64_t>(threads), threads, 20'000));
     ExpectClean(replayed);
     // Not one block was superfluous.
     std::size_t row = 1;
@@ -138,7 +142,8 @@ TEST(MallocReplay, HandsBlocksOver) {
 }
 
 TEST(MallocReplay, FreesWhatTheTraceDoesNot) {
-  const Replayed replayed = Replay("1: malloc 0x10 64\n2: malloc 0x20 9\n1: free 0x20\n");
+  const Replayed replayed =
+      Replay("1: malloc 0x10 64\n2: malloc 0x20 9\n1: free 0x20\n");
   ExpectClean(replayed);
   EXPECT_EQ(replayed.FigureOf("blocks never freed by the trace"), 1);
 }

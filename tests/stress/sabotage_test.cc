@@ -90,8 +90,8 @@ TEST_P(Sabotage, IsCaughtWithinTheBudget) {
   for (int seed = 1; seed <= times; ++seed) {
     const auto begin = std::chrono::steady_clock::now();
     const Outcome outcome =
-        RunShell(absl::StrCat(one.program(), " run ", one.scenario, " --duration=", kBudget,
-                         " --seed=", seed));
+        RunShell(absl::StrCat(one.program(), " run ", one.scenario,
+                              " --duration=", kBudget, " --seed=", seed));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     std::cout << "exit " << outcome.code << " after " << took.count() << " s\n";
     // Incorrect, or a leak; anything else is not the tool's own verdict.
@@ -106,7 +106,8 @@ TEST_P(Sabotage, IsNamedByItsBuild) {
 }
 
 TEST(NoSabotage, IsNamedByTheProgramItself) {
-  EXPECT_THAT(RunShell("stress/corepool-stress --version").out, Not(HasSubstr("sabotage")));
+  EXPECT_THAT(RunShell("stress/corepool-stress --version").out,
+              Not(HasSubstr("sabotage")));
 }
 
 TEST(EveryScenario, NamesASabotage) {

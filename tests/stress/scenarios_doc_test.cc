@@ -58,7 +58,8 @@ TEST(TheDocument, NamesWhatEachScenarioMustCatchAndExplainsIt) {
   for (const auto& [name, section] : Sections()) sections[name] = section;
   for (const Scenario& scenario : AllScenarios()) {
     std::string expected = "Must catch: ";
-    const std::vector<std::string> kinds = absl::StrSplit(std::string(scenario.must_catch), ' ');
+    const std::vector<std::string> kinds =
+        absl::StrSplit(std::string(scenario.must_catch), ' ');
     for (const std::string& kind : kinds) {
       absl::StrAppend(&expected, "`", kind, "`", kind == kinds.back() ? "." : ", ");
       EXPECT_THAT(text, HasSubstr(absl::StrCat("\n| `", kind, "` | ")));
