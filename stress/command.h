@@ -3,11 +3,14 @@
 #ifndef COREPOOL_STRESS_COMMAND_H_
 #define COREPOOL_STRESS_COMMAND_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "stress/exit_code.h"
@@ -26,6 +29,17 @@ struct Command {
 // For the end of a command that cannot go on: one line on standard error.
 inline ExitCode Fail(ExitCode code, absl::string_view message) {
   absl::FPrintF(stderr, "corepool-stress: %s\n", message);
+  return code;
+}
+
+// The same for a problem, or several, each in a line of its own.
+inline ExitCode FailLines(ExitCode code, const absl::Status& status) {
+  std::string_view rest(status.message().data(), status.message().size());
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    Fail(code, absl::string_view(rest.data(), std::min(end, rest.size())));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
   return code;
 }
 

@@ -187,9 +187,9 @@ absl::Status Gang::Plan(std::vector<Role> roles) {
   for (const Role& role : roles_) {
     const bool open_loop = role.paced && load_.rate > 0;
     for (int i = 0; i < role.threads; ++i) {
-      actors_.push_back(
-          std::make_unique<Actor>(number, (*cpus)[static_cast<std::size_t>(number)],
-                                  load_.seed, operations_.size(), open_loop));
+      actors_.push_back(std::make_unique<Actor>(
+          number, (*cpus)[static_cast<std::size_t>(number)], load_.seed,
+          operations_.size(), open_loop || role.has_due_times));
       std::optional<Pacer> pacer;
       if (open_loop) {
         pacer.emplace(load_.rate, load_.arrival, paced, paced_number++, load_.seed);

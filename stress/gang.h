@@ -68,6 +68,7 @@ struct Role {
   int threads;
   std::function<void(Worker&)> work;
   bool paced = true;  // keeps to --rate, if there is one; else as fast as it can
+  bool has_due_times = false;  // sets Actor::due itself
 };
 
 // One scenario's threads; they run once. Numbers of actors, and so their random

@@ -16,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "corepool/config.h"
+#include "stress/advise_command.h"
 #include "stress/command.h"
 #include "stress/exit_code.h"
 #include "stress/list_command.h"
@@ -33,6 +34,7 @@ constexpr Command kCommands[] = {
     {"run", RunRun, RunHelp},          {"soak", RunSoak, SoakHelp},
     {"list", RunList, ListHelp},       {"replay", RunReplay, ReplayHelp},
     {"report", RunReport, ReportHelp}, {"compare", RunCompare, CompareHelp},
+    {"advise", RunAdvise, AdviseHelp},
 };
 
 constexpr std::string_view kExitCodes =

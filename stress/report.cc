@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "corepool/config.h"
 #include "corepool/error.h"
 #include "nlohmann/json.hpp"
 #include "stress/exit_code.h"
 #include "stress/latency_histogram.h"
+#include "stress/run_record.h"
 #include "stress/scenarios/can_replay.h"
 
 namespace corepool::stress {
@@ -110,6 +110,9 @@ std::string ReportAsText(const ReplayRun& run) {
   std::string text = absl::StrFormat(
       "replay of %s, %s\n", run.source,
       run.options.open_loop ? "by the log's clock" : "as fast as possible");
+  if (run.options.open_loop && run.speed != "1x") {
+    absl::StrAppendFormat(&text, "            at %s its speed\n", run.speed);
+  }
   for (const BusResult& bus : result.buses) {
     absl::StrAppendFormat(&text, "  %-8s %9d frames, interrupts on %s, task on %s\n",
                           bus.name, bus.frames_in, CpuText(bus.interrupted_cpu),
@@ -148,6 +151,9 @@ std::string ReportAsText(const ReplayRun& run) {
     absl::StrAppendFormat(&text, "note        %d malformed lines were skipped\n",
                           run.skipped_lines);
   }
+  if (result.ended_early) {
+    absl::StrAppend(&text, "note        ended early, before the end of the log\n");
+  }
   absl::StrAppend(&text, "\nlatency, ns");
   for (const Step& step : kLadder) absl::StrAppendFormat(&text, " %10s", step.label);
   absl::StrAppendFormat(&text, " %11s\n", "max");
@@ -162,7 +168,64 @@ std::string ReportAsText(const ReplayRun& run) {
   return text;
 }
 
-std::string ReportAsJson(const ReplayRun& run) {
+ScenarioRecord ReportAsScenario(const ReplayRun& run) {
+  const ReplayResult& result = run.result;
+  const BusResult& all = result.all;
+  ScenarioRecord record;
+  record.name = "can_replay";
+  record.summary =
+      absl::StrCat("CAN frames of ", run.source, ", from interrupt handlers to tasks");
+  record.config = {{"source", run.source},
+                   {"speed", run.speed},
+                   {"pool_blocks", absl::StrCat(run.options.pool_blocks)},
+                   {"block_size", absl::StrCat(result.block_size)},
+                   {"window", absl::StrCat(result.window)},
+                   {"seed", absl::StrCat(run.options.seed)},
+                   {"stall_ns", absl::StrCat(absl::ToInt64Nanoseconds(run.stall))},
+                   {"max_gap_ns", absl::StrCat(absl::ToInt64Nanoseconds(run.max_gap))}};
+  record.elapsed_ns = result.elapsed_ns;
+  record.operations = result.pool.allocations + result.pool.frees;
+  record.failures = all.exhausted;
+  for (const auto& [name, latencies] :
+       {std::pair{"allocate", &result.allocate}, std::pair{"free", &result.free},
+        std::pair{"handover", &result.handover}}) {
+    LatencyRecord latency;
+    latency.operation = name;
+    latency.service = *latencies;
+    record.latencies.push_back(std::move(latency));
+  }
+  record.pools.push_back({"replay", result.pool, {}});
+  const auto check = [&record](Check::Kind kind, const char* name,
+                               std::uint64_t violations, std::string detail = "") {
+    record.checks.push_back({kind, name, violations, std::move(detail)});
+  };
+  constexpr auto kCorrectness = Check::Kind::kCorrectness;
+  check(kCorrectness, "frames lost", all.lost);
+  check(kCorrectness, "frames received twice", all.duplicated);
+  check(kCorrectness, "frames out of order", all.misordered);
+  check(kCorrectness, "frames damaged", all.damaged);
+  check(kCorrectness, "blocks of interrupted threads damaged",
+        result.background_damaged);
+  check(kCorrectness, "misuses reported wrongly", result.pool.misuses);
+  check(kCorrectness, "audit", result.audit.error == Error::kOk ? 0 : 1,
+        ErrorName(result.audit.error));
+  check(kCorrectness, "frames unaccounted for",
+        all.frames_in == all.frames_out + all.exhausted ? 0 : 1);
+  check(Check::Kind::kLeak, "blocks not given back", result.pool.used);
+  check(Check::Kind::kResource, "frames dropped for want of a block", all.exhausted);
+  const auto figure = [&record](const char* name, double value, const char* unit) {
+    record.figures.push_back({name, value, unit});
+  };
+  figure("frames", static_cast<double>(all.frames_out), "frames");
+  figure("payload", static_cast<double>(result.payload_bytes), "bytes");
+  figure("interrupts", static_cast<double>(result.interrupts), "");
+  figure("interrupts inside an operation", static_cast<double>(result.inside_operation),
+         "");
+  figure("recommended", static_cast<double>(run.recommended_blocks), "blocks");
+  return record;
+}
+
+std::string ResultsAsJson(const ReplayRun& run) {
   using Json = nlohmann::ordered_json;
   const ReplayResult& result = run.result;
   const auto counts = [](const BusResult& bus) {
@@ -174,18 +237,6 @@ std::string ReportAsJson(const ReplayRun& run) {
                 {"damaged", bus.damaged},
                 {"exhausted", bus.exhausted}};
   };
-  Json json;
-  json["schema_version"] = 1;
-  json["tool"] = {{"name", "corepool-stress"}, {"version", COREPOOL_VERSION}};
-  json["config"] = {{"command", "replay"},
-                    {"source", run.source},
-                    {"speed", run.options.open_loop ? "1x" : "asap"},
-                    {"pool_blocks", run.options.pool_blocks},
-                    {"block_size", result.block_size},
-                    {"window", result.window},
-                    {"seed", run.options.seed},
-                    {"stall_ns", absl::ToInt64Nanoseconds(run.stall)},
-                    {"max_gap_ns", absl::ToInt64Nanoseconds(run.max_gap)}};
   Json results = counts(result.all);
   results["damaged"] = result.all.damaged + result.background_damaged;
   results["leaked"] = result.pool.used;
@@ -212,11 +263,8 @@ std::string ReportAsJson(const ReplayRun& run) {
     one.update(counts(bus));
     results["buses"].push_back(std::move(one));
   }
-  json["results"] = std::move(results);
-  const ExitCode code = Verdict(result);
-  json["verdict"] = {{"pass", code == kPass}, {"exit_code", static_cast<int>(code)}};
   // A bus may be named in any encoding.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return results.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace corepool::stress

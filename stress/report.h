@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "stress/exit_code.h"
+#include "stress/run_record.h"
 #include "stress/scenarios/can_replay.h"
 
 namespace corepool::stress {
@@ -16,6 +17,7 @@ namespace corepool::stress {
 struct ReplayRun {
   std::string source;  // the log's name or names
   ReplayOptions options;
+  std::string speed = "asap";  // as --speed says it
   absl::Duration stall;
   absl::Duration max_gap;
   ReplayResult result;
@@ -30,8 +32,12 @@ ExitCode Verdict(const ReplayResult& result);
 // For a terminal of 80 columns.
 std::string ReportAsText(const ReplayRun& run);
 
-// schema_version 1; every field is described in docs/stress_cli.md.
-std::string ReportAsJson(const ReplayRun& run);
+// The same for all other reports, as one scenario.
+ScenarioRecord ReportAsScenario(const ReplayRun& run);
+
+// What only replays of CAN logs have, for RunRecord::results_json; every field is
+// described in docs/stress_cli.md.
+std::string ResultsAsJson(const ReplayRun& run);
 
 }  // namespace corepool::stress
 

@@ -34,11 +34,6 @@ absl::StatusOr<RunRecord> ReadRecord(const std::string& file) {
   return absl::InvalidArgumentError(absl::StrCat(file, ": ", run.status().message()));
 }
 
-ExitCode FailLines(ExitCode code, const absl::Status& status) {
-  ComplainOf(status);
-  return code;
-}
-
 }  // namespace
 
 ExitCode RunReport(const std::vector<std::string>& files) {

@@ -96,14 +96,15 @@ ExitCode ExitCodeOf(const absl::Status& status) {
   return absl::IsInvalidArgument(status) ? kUsage : kResource;
 }
 
-absl::StatusOr<std::unique_ptr<Session>> Session::Begin(const std::string& command) {
+absl::StatusOr<std::unique_ptr<Session>> Session::Begin(
+    const std::string& command, const std::vector<std::string>& inputs) {
   absl::StatusOr<LoadOptions> load = LoadFromFlags();
   if (!load.ok()) return load.status();
   absl::StatusOr<Gates> gates = Gates::FromFlags();
   if (!gates.ok()) return gates.status();
   const absl::StatusOr<Progress::Mode> mode = Progress::ModeFromFlag();
   if (!mode.ok()) return mode.status();
-  absl::StatusOr<Outputs> outputs = Outputs::FromFlags({});
+  absl::StatusOr<Outputs> outputs = Outputs::FromFlags(inputs);
   if (!outputs.ok()) return outputs.status();
   const absl::Status prepared = PrepareMachine(*load);
   if (!prepared.ok()) return prepared;
@@ -121,15 +122,36 @@ std::int64_t Session::elapsed_ns() const { return Now() - began_; }
 absl::StatusOr<ScenarioRecord> Session::Run(
     const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
     const std::function<void(const ScenarioRecord&)>& keep) {
+  const Task task = {std::string(scenario.name), std::string(scenario.summary),
+                     [&](RunControl& control) { return scenario.run(load, control); }};
+  absl::StatusOr<ScenarioRecord> record = Run(task, load, bounds, keep);
+  if (record.ok() || absl::IsInvalidArgument(record.status()) ||
+      absl::IsUnimplemented(record.status())) {
+    return record;
+  }
+  (void)Fail(kResource, absl::StrCat(task.name, ": ", record.status().message()));
   ScenarioRecord blank;
-  blank.name = std::string(scenario.name);
-  blank.summary = std::string(scenario.summary);
+  blank.name = task.name;
+  blank.summary = task.summary;
+  blank.config = LoadSettings(load);
+  blank.began_ns = elapsed_ns();
+  blank.checks.push_back({Check::Kind::kResource, "resources that were missing", 1,
+                          std::string(record.status().message())});
+  return blank;
+}
+
+absl::StatusOr<ScenarioRecord> Session::Run(
+    const Task& task, const LoadOptions& load, const Bounds& bounds,
+    const std::function<void(const ScenarioRecord&)>& keep) {
+  ScenarioRecord blank;
+  blank.name = task.name;
+  blank.summary = task.summary;
   blank.config = LoadSettings(load);
   blank.began_ns = elapsed_ns();
   ++number_;
   RunControl control(bounds.most_operations);
   const auto show = [&](std::int64_t, std::uint64_t operations) {
-    progress_.Show({.scenario = scenario.name,
+    progress_.Show({.scenario = task.name,
                     .number = number_,
                     .of = std::max(expected_, number_),
                     .elapsed_ns = elapsed_ns(),
@@ -152,23 +174,15 @@ absl::StatusOr<ScenarioRecord> Session::Run(
                                           .rt_priority = load.rt_priority,
                                           .progress = show,
                                           .on_stuck = give_up});
-    return scenario.run(load, control);
+    return task.work(control);
   }();
   progress_.Clear();
   if (record.ok()) {
     record->name = blank.name;
     record->summary = blank.summary;
     record->began_ns = blank.began_ns;
-    return record;
   }
-  if (absl::IsInvalidArgument(record.status()) ||
-      absl::IsUnimplemented(record.status())) {
-    return record;
-  }
-  (void)Fail(kResource, absl::StrCat(blank.name, ": ", record.status().message()));
-  blank.checks.push_back({Check::Kind::kResource, "resources that were missing", 1,
-                          std::string(record.status().message())});
-  return blank;
+  return record;
 }
 
 ExitCode Session::Finish() {

@@ -47,7 +47,9 @@ class Session {
   // What the flags ask for, after everything that can be known was tried: flags, files
   // for results, CPUs, priority and locked memory. Fails with one line on what cannot
   // be.
-  static absl::StatusOr<std::unique_ptr<Session>> Begin(const std::string& command);
+  // `inputs` are files that are read, and so must not be written to.
+  static absl::StatusOr<std::unique_ptr<Session>> Begin(
+      const std::string& command, const std::vector<std::string>& inputs = {});
 
   const LoadOptions& load() const { return load_; }
   RunRecord& record() { return record_; }
@@ -67,6 +69,16 @@ class Session {
   // results that there are.
   absl::StatusOr<ScenarioRecord> Run(
       const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
+      const std::function<void(const ScenarioRecord&)>& keep);
+
+  // The same for what is no scenario of the list. Fails as `work` does.
+  struct Task {
+    std::string name;
+    std::string summary;
+    std::function<absl::StatusOr<ScenarioRecord>(RunControl&)> work;
+  };
+  absl::StatusOr<ScenarioRecord> Run(
+      const Task& task, const LoadOptions& load, const Bounds& bounds,
       const std::function<void(const ScenarioRecord&)>& keep);
 
   // Judges, writes all results and says how the program ends.

@@ -131,8 +131,14 @@ void CanBus::RunSource(std::int64_t start_ns) {
     return start_ns + absl::ToInt64Nanoseconds(after);
   };
   std::size_t raised = 0;
-  while (raised < frames_.size() && !Stopped()) {
+  while (raised < frames_.size() && !Stopped() && !Enough()) {
     if (open_loop_) {
+      // In short naps, for there may be enough meanwhile.
+      constexpr std::int64_t kNap = 50'000'000;
+      if (const std::int64_t nap = Now() + kNap; nap < due(raised)) {
+        SleepUntil(nap);
+        continue;
+      }
       SleepUntil(due(raised));
       // Whatever is due together arrives together, as in a controller's FIFO.
       const std::int64_t now = Now();
@@ -145,7 +151,7 @@ void CanBus::RunSource(std::int64_t start_ns) {
     }
   }
   // Pairs with: release in OnInterrupt (what the handler dropped is then known).
-  while (handled_.load(std::memory_order_acquire) < frames_.size() && !Stopped()) {
+  while (handled_.load(std::memory_order_acquire) < raised && !Stopped()) {
     if (!credits_.WaitAWhile()) Interrupt();
   }
 }
@@ -320,7 +326,9 @@ void CanBus::RunInterrupted() {
 void CanBus::AddTo(ReplayResult& result) {
   result_.damaged += overflows_;
   result_.frames_in = handled_.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < frames_.size(); ++i) {
+  const std::size_t frames =
+      Enough() ? raised_.load(std::memory_order_relaxed) : frames_.size();
+  for (std::size_t i = 0; i < frames; ++i) {
     result_.exhausted += dropped_[i];
     if (delivered_[i] > 0) ++result_.frames_out;
     if (delivered_[i] == 0 && dropped_[i] == 0) ++result_.lost;

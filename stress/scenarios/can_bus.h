@@ -41,7 +41,8 @@ struct FrameBlock {
 struct Sharing {
   std::atomic<int> holding{0};    // interrupted threads that may have a block
   std::atomic<int> starving{0};   // buses with a frame that found no block
-  std::atomic<bool> stop{false};  // give up: nothing moves any more
+  std::atomic<bool> stop{false};    // give up: nothing moves any more
+  std::atomic<bool> enough{false};  // no more frames; those under way are finished
 };
 
 class CanBus {
@@ -104,6 +105,7 @@ class CanBus {
   void Raise(std::size_t raised);
   void Interrupt();
   void SetStarving(bool starving);
+  bool Enough() const { return sharing_.enough.load(std::memory_order_relaxed); }
   bool Stopped() const { return sharing_.stop.load(std::memory_order_relaxed); }
   // Moves frame `sequence` into a block and on to the task. False: no block.
   bool Receive(std::size_t sequence);

@@ -157,6 +157,7 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
           sharing.stop.store(true, std::memory_order_relaxed);
         }
         progress(frames_out);
+        if (options.enough()) sharing.enough.store(true, std::memory_order_relaxed);
       }
     });
     start = Now();
@@ -172,6 +173,7 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
   result.elapsed_ns = Now() - start;
   stop_watching();
 
+  result.ended_early = sharing.enough.load(std::memory_order_relaxed);
   for (auto& bus : buses) bus->AddTo(result);
   result.pool = (*pool)->Stats();
   result.audit = (*pool)->Audit(AuditMode::kAtRest);

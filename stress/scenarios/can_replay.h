@@ -35,6 +35,8 @@ struct ReplayOptions {
   std::size_t block_size = 0;  // bytes; 0: what the log's longest frame needs
   std::size_t window = 64;     // closed loop: most frames under way on a bus
   std::uint64_t seed = 1;      // of what the interrupted threads do
+  std::function<bool()> enough = [] { return false; };  // asked a few times a second:
+                                                        // whether to end early
 };
 
 struct BusResult {
@@ -61,6 +63,7 @@ struct ReplayResult {
   std::uint64_t background_pairs = 0;    // allocations and frees of the interrupted
   std::uint64_t background_damaged = 0;  // of their blocks, found overwritten
   std::uint64_t retries = 0;  // how often a frame stayed in the controller for a while
+  bool ended_early = false;   // frames not yet raised are not in any count
   std::int64_t elapsed_ns = 0;
   std::int64_t timer_overhead_ns = 0;  // part of every latency below
   PoolStats pool{};                    // at the end, after everything was freed

@@ -1,22 +1,20 @@
-// Reads logs in the format of `candump -L` (and of `-l`, which is the same).
+// Reads what candump writes: logs (-L, -l), and its text with times (-ta -tA -td -tz).
 
 #ifndef COREPOOL_STRESS_TRACE_CANDUMP_READER_H_
 #define COREPOOL_STRESS_TRACE_CANDUMP_READER_H_
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "stress/trace/can_log.h"
+#include "stress/trace/line_source.h"
 
 namespace corepool::stress {
 
-// No line of a log is nearly as long: an FD frame takes about 170 bytes.
-inline constexpr std::size_t kMaxLineBytes = 4096;
+// Whether `line` might be a frame, right or wrong.
+bool LooksLikeCandump(std::string_view line);
 
 // Reads one or more logs into one. A line is one of
 //
@@ -24,14 +22,21 @@ inline constexpr std::size_t kMaxLineBytes = 4096;
 //   (1502984883.826289) can0 09F113CC#FFB5           extended id
 //   (1502984883.826289) can0 123#R  or  123#R4       remote frame
 //   (1502984883.826289) can0 123##1AABB              FD: flags nibble, data
+//   (1502984883.826289)  can0  123   [8]  01 02 03 04 05 06 07 08      text
+//   (2017-08-17 15:48:03.826289)  can0  RX B -  00000456  [12]  ...     -tA -x, FD
+//   (000.000120)  can0  123   [4]  remote request                       -tz, -td
 //   # a comment, or nothing
 //
-// A direction (T or R), which newer candumps append, is read over. A raw length
-// code (_9 to _F behind 8 bytes of data) is too.
+// A direction (T or R), which newer candumps append, is read over; so are a raw length
+// code (_9 to _F behind 8 bytes of data) and characters (-a). gzip is unpacked.
 class CandumpReader {
  public:
+  // What short times, in text, count from. kGuess: the frame before, if they step back
+  // at more than one frame in 20.
+  enum class Stamps { kGuess, kSinceStart, kSinceFrameBefore };
   struct Options {
     bool skip_bad_lines = false;  // count malformed lines instead of failing
+    Stamps stamps = Stamps::kGuess;
   };
 
   CandumpReader() = default;
@@ -45,17 +50,21 @@ class CandumpReader {
   // The same for text in memory.
   absl::Status ReadText(std::string_view text, const std::string& shown_as);
 
+  // The same for lines of any source, from where it is.
+  absl::Status Read(LineSource& lines);
+
   const CanLog& log() const { return log_; }
   std::size_t skipped_lines() const { return skipped_lines_; }
 
  private:
-  absl::Status ReadLines(class LineSource& lines, const std::string& shown_as);
   // The frame or an explanation; for comments and empty lines an OK status.
   absl::Status ReadLine(std::string_view line);
+  void SumUpDeltas(std::size_t first);
 
   Options options_;
   CanLog log_;
   std::size_t skipped_lines_ = 0;
+  std::size_t relative_stamps_ = 0;  // in the file that is read
 };
 
 }  // namespace corepool::stress

@@ -102,6 +102,58 @@ TEST(CandumpReader, ReadsOverCommentsBlanksAndLineEnds) {
   EXPECT_EQ(reader.log().frames[1].stamp_ns, 3'000'000'000);
 }
 
+TEST(CandumpReader, ReadsText) {
+  const Read plain("(1502984883.826289)  can0  123   [8]  01 02 aB Ff 05 06 07 08\r\n");
+  EXPECT_EQ(plain.frame.stamp_ns, 1'502'984'883'826'289'000);
+  EXPECT_EQ(plain.frame.id, 0x123u);
+  EXPECT_EQ(plain.frame.flags, 0);
+  EXPECT_THAT(plain.payload(), ElementsAre(1, 2, 0xab, 0xff, 5, 6, 7, 8));
+  EXPECT_THAT(plain.reader.log().buses, ElementsAre("can0"));
+  const Read dated("(2017-08-17 15:48:03.826289)  can0  00000123   [0]");
+  EXPECT_EQ(dated.frame.stamp_ns, 1'502'984'883'826'289'000);
+  EXPECT_EQ(dated.frame.flags, CanFrame::kExtended);
+  const Read fd(
+      "(000.5)  can1  RX B E  123  [12]  1a 1b 1c 1d 1e 1f 20 21 22 23 24 25");
+  EXPECT_EQ(fd.frame.flags, CanFrame::kFd);
+  EXPECT_EQ(fd.frame.fd_flags, 3);
+  EXPECT_EQ(fd.payload().size(), 12u);
+}
+
+TEST(CandumpReader, ReadsTextOfOtherFrames) {
+  const Read remote("(0.5)  can0  TX - -  123   [4]  remote request");
+  EXPECT_EQ(remote.frame.flags, CanFrame::kRemote);
+  EXPECT_EQ(remote.frame.length, 4);
+  EXPECT_EQ(remote.frame.payload_length, 0);
+  const Read error(
+      "(0.5)  can0  20000004   [8]  00 04 00 00 00 00 00 00   ERRORFRAME\n"
+      "\tcontroller-problem{tx-error-warning}\n");
+  EXPECT_EQ(error.frame.flags, CanFrame::kExtended | CanFrame::kError);
+  EXPECT_EQ(error.reader.log().frames.size(), 1u);
+  EXPECT_EQ(Read("(0.5)  can0  123   [2]  61 62   'ab'").payload().size(), 2u);
+  EXPECT_EQ(Read("  can0  123   [2]  61 62").frame.stamp_ns, 0) << "without times";
+}
+
+TEST(CandumpReader, GuessesWhatShortTimesCountFrom) {
+  const std::string deltas =
+      "(000.000000)  can0  123   [0]\n(000.300000)  can0  124   [0]\n"
+      "(000.100000)  can0  125   [0]\n(000.200000)  can0  126   [0]\n";
+  CandumpReader guessing;
+  ASSERT_TRUE(guessing.ReadText(deltas, "log").ok());
+  EXPECT_EQ(guessing.log().frames[3].stamp_ns, 600'000'000);
+  CandumpReader told({.stamps = CandumpReader::Stamps::kSinceStart});
+  ASSERT_TRUE(told.ReadText(deltas, "log").ok());
+  EXPECT_EQ(told.log().frames[3].stamp_ns, 200'000'000);
+  const std::string rising =
+      "(000.000000)  can0  123   [0]\n(000.3)  can0  123   [0]\n";
+  CandumpReader plain;
+  ASSERT_TRUE(
+      plain.ReadText(rising + rising.substr(rising.find("(000.3)")), "log").ok());
+  EXPECT_EQ(plain.log().frames[2].stamp_ns, 300'000'000);
+  CandumpReader logged;
+  ASSERT_TRUE(logged.ReadText("(2.0) can0 123#\n(1.0) can0 123#\n", "log").ok());
+  EXPECT_EQ(logged.log().frames[1].stamp_ns, 1'000'000'000) << "-L has no deltas";
+}
+
 TEST(CandumpReader, NamesFileAndLineOfWhatIsMalformed) {
   const std::string good = "(1.0) can0 123#11\n";
   const std::vector<std::pair<std::string, std::string>> bad = {
@@ -136,6 +188,13 @@ TEST(CandumpReader, NamesFileAndLineOfWhatIsMalformed) {
       {"(1.0) can0 123#11 22", "unexpected '22'"},
       {"(1.0) can0 123#11 R foo", "unexpected 'foo'"},
       {"(1.0) 123#11", "interface is missing"},
+      {"(1.0) can0 123 [2] 11", "1 bytes instead of 2"},
+      {"(1.0) can0 123 [1] 11 22", "unexpected '22'"},
+      {"(1.0) can0 123 [2] 11 2", "two hex digits"},
+      {"(1.0) can0 123 [9] 11", "not [0] to [8]"},
+      {"(1.0) can0 123 [65] 11", "not [0] to [8]"},
+      {"(1.0) can0 12 [1] 11", "2 digits"},
+      {"(2017-13-17 15:48:03.8) can0 123#11", "is not such as 2017"},
       {"(1.0) \x1b[31m 123#11", "not plain text"},
       {std::string("(1.0) can0 \0 123#11", 19), "not a text file"},
       {"(1.0) can0 123#" + std::string(5000, '1'), "longer than 4096 bytes"},

@@ -1,0 +1,25 @@
+// One line of a candump log, in either of its forms.
+
+#ifndef COREPOOL_STRESS_TRACE_CANDUMP_LINE_H_
+#define COREPOOL_STRESS_TRACE_CANDUMP_LINE_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "stress/trace/can_log.h"
+
+namespace corepool::stress {
+
+struct CandumpLine {
+  std::string_view bus;         // empty: there is no frame in this line
+  bool relative_stamp = false;  // of -td or -tz: which of them, only the log tells
+};
+
+// Takes `line` apart into `frame`, all but its bus; the payload goes to the end of
+// `log.payloads`. Fails with what is wrong, and then has added nothing.
+absl::StatusOr<CandumpLine> ParseCandumpLine(std::string_view line, CanFrame& frame,
+                                             CanLog& log);
+
+}  // namespace corepool::stress
+
+#endif  // COREPOOL_STRESS_TRACE_CANDUMP_LINE_H_
