@@ -130,7 +130,8 @@
 #define COREPOOL_SABOTAGE_LINK 0
 #endif
 
-// One pop in a few thousand leaves what it hands out where it was.
+// One pop in a few thousand leaves what it hands out where it was; of a QuadPool, each
+// of a certain slot.
 #ifndef COREPOOL_SABOTAGE_DOUBLE
 #define COREPOOL_SABOTAGE_DOUBLE 0
 #endif
