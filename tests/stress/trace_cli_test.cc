@@ -116,7 +116,6 @@ TEST(TraceCli, SaysWhatIsWrong) {
                          const std::string& message) {
     const Outcome outcome = RunProgram(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.out;
-    EXPECT_THAT(outcome.out, HasSubstr("corepool-stress: ")) << arguments;
     EXPECT_THAT(outcome.out, HasSubstr(message)) << arguments;
   };
   const std::string bad = TempFile("bad", "2\n4\na 0 8\r\nf zero\n");
@@ -127,7 +126,7 @@ TEST(TraceCli, SaysWhatIsWrong) {
   expect("replay --pools=64 " + good, 1, "--pools=64 is neither classes");
   expect("replay --pools=64x,128x2 " + good, 1, "--pools=64x,128x2 is neither");
   expect("replay --pools=64x2,128 " + good, 1, "'128' is not a class");
-  expect("replay --pools=64x1 " + good, 5, "");
+  expect("replay --pools=64x1 " + good, 5, "requests that found no block: 3");
   expect("replay --speed=fast " + good, 1, "--speed=fast");
   expect("replay --speed=0x " + good, 1, "--speed=0x");
   expect("replay --speed=2x " + kSamples + "malloc_lab.rep", 1, "has no times");
@@ -138,7 +137,7 @@ TEST(TraceCli, SaysWhatIsWrong) {
   expect("advise --json=/no/such/file " + good, 1, "/no/such/file");
   expect("advise --json=/dev/full " + good, 5, "/dev/full");
   expect("replay --rate=5 " + good, 1, "--rate");
-  expect("replay --pools=99999999x99999999999 " + good, 5, "not available");
+  expect("replay --pools=2147483648x1000000 " + good, 5, "not available");
   const std::string can = TempFile("can", "(1.0) can0 123#11\n");
   expect("replay " + good + can, 1, "one by one");
 }
@@ -177,7 +176,7 @@ TEST(TraceCli, ReplaysCanTextAtAnySpeed) {
   EXPECT_EQ(run["results"]["frames_out"], 2);
   EXPECT_EQ(run["config"]["speed"], "2x");
   EXPECT_GE(run["results"]["elapsed_ns"], 50'000'000);
-  EXPECT_THAT(RunProgram("advise " + good).out, HasSubstr("FIXED can_frames 72 1"));
+  EXPECT_THAT(RunProgram("advise " + good).out, HasSubstr("FIXED can_frames 64 1"));
 }
 
 }  // namespace
