@@ -39,8 +39,8 @@ struct FrameBlock {
 // while a bus is starving none of them begins, and a frame is dropped only if none of
 // them had a block.
 struct Sharing {
-  std::atomic<int> holding{0};    // interrupted threads that may have a block
-  std::atomic<int> starving{0};   // buses with a frame that found no block
+  std::atomic<int> holding{0};      // interrupted threads that may have a block
+  std::atomic<int> starving{0};     // buses with a frame that found no block
   std::atomic<bool> stop{false};    // give up: nothing moves any more
   std::atomic<bool> enough{false};  // no more frames; those under way are finished
 };

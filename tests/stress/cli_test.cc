@@ -79,7 +79,7 @@ TEST(Cli, WritesResultsForPrograms) {
   ASSERT_EQ(RunProgram("replay --seed=7 --json=" + path).code, 0);
   const nlohmann::json json = ReadJson(path);
   ASSERT_TRUE(json.is_object());
-  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["schema_version"], 2);
   EXPECT_EQ(json["config"]["seed"], 7);
   const nlohmann::json& results = json["results"];
   EXPECT_EQ(results["frames_in"], 1194);
@@ -219,7 +219,7 @@ TEST(Cli, NamesWhatIsWrongWithAFile) {
 }
 
 TEST(Cli, NamesWhatIsWrongWithAFlag) {
-  ExpectUsageError("replay --speed=2x", "--speed=2x");
+  ExpectUsageError("replay --speed=2", "--speed=2 ");
   ExpectUsageError("replay --pool_blocks=0", "--pool_blocks=0");
   ExpectUsageError("replay --pool_blocks=-1", "pool_blocks");
   ExpectUsageError("replay --pool_blocks=many", "pool_blocks");

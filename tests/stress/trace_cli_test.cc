@@ -23,7 +23,7 @@ struct Outcome {
   std::string out;  // standard output and error together
 };
 
-Outcome Run(const std::string& arguments) {
+Outcome RunProgram(const std::string& arguments) {
   const std::string command = "stress/corepool-stress " + arguments + " 2>&1";
   std::FILE* const pipe = popen(command.c_str(), "r");
   Outcome outcome;
@@ -67,13 +67,15 @@ TEST(TraceCli, ReplaysEverySampleWithWhatWasAdvised) {
        {"malloc_lab.rep", "memory_replay.txt", "mallocs.csv", "sizes.csv"}) {
     const std::string trace = kSamples + name + " --ops=20000";
     const std::string advice = Temp("advice.json");
-    ASSERT_EQ(Run("advise " + trace + " --json=" + advice + " > " + Temp("pools")).code,
-              0);
+    ASSERT_EQ(
+        RunProgram("advise " + trace + " --json=" + advice + " > " + Temp("pools"))
+            .code,
+        0);
     const nlohmann::json advised = JsonOf(advice)["advice"];
     for (const std::string& pools :
          {Temp("pools"), advised["pools"].get<std::string>()}) {
-      const Outcome replayed =
-          Run("replay --pools=" + pools + " " + trace + " --json=" + Temp("run.json"));
+      const Outcome replayed = RunProgram("replay --pools=" + pools + " " + trace +
+                                          " --json=" + Temp("run.json"));
       ASSERT_EQ(replayed.code, 0) << replayed.out;
       const nlohmann::json scenario = JsonOf(Temp("run.json"))["scenarios"][0];
       EXPECT_EQ(scenario["failures"], 0);
@@ -89,20 +91,20 @@ TEST(TraceCli, ReplaysEverySampleWithWhatWasAdvised) {
 TEST(TraceCli, KnowsTracesByWhatIsInThem) {
   const std::string text = TextOf(kSamples + "memory_replay.txt");
   const std::string misnamed = TempFile("frames.candump.log", text);
-  EXPECT_THAT(Run("advise " + misnamed).out, HasSubstr("a memory_replay trace"));
-  EXPECT_EQ(Run("replay - < " + misnamed).code, 0);
-  EXPECT_EQ(Run("replay - --pools=4096x9 < " + misnamed).code, 0);
+  EXPECT_THAT(RunProgram("advise " + misnamed).out, HasSubstr("a memory_replay trace"));
+  EXPECT_EQ(RunProgram("replay - < " + misnamed).code, 0);
+  EXPECT_EQ(RunProgram("replay - --pools=4096x9 < " + misnamed).code, 0);
   const std::string packed = Temp("packed.rep");
   const gzFile file = gzopen(packed.c_str(), "wb");
   gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
   gzclose(file);
-  EXPECT_EQ(Run("replay " + packed).code, 0);
+  EXPECT_EQ(RunProgram("replay " + packed).code, 0);
   // A pipe can be read once only.
   const std::string pipe = "cat " + packed + " | stress/corepool-stress replay - >&2";
   EXPECT_EQ(std::system(pipe.c_str()), 0);
   const std::string bytes = TextOf(packed);
   const std::string cut = TempFile("cut", bytes.substr(0, bytes.size() - 9));
-  const Outcome outcome = Run("replay " + cut);
+  const Outcome outcome = RunProgram("replay " + cut);
   EXPECT_EQ(outcome.code, 1) << outcome.out;
   EXPECT_THAT(outcome.out,
               HasSubstr(cut + ": cannot be read: the gzip file is cut off"));
@@ -112,20 +114,19 @@ TEST(TraceCli, SaysWhatIsWrong) {
   const std::string good = kSamples + "mallocs.csv ";
   const auto expect = [](const std::string& arguments, int code,
                          const std::string& message) {
-    const Outcome outcome = Run(arguments);
+    const Outcome outcome = RunProgram(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.out;
-    EXPECT_THAT(outcome.out, HasSubstr("corepool-stress: ")) << arguments;
     EXPECT_THAT(outcome.out, HasSubstr(message)) << arguments;
   };
   const std::string bad = TempFile("bad", "2\n4\na 0 8\r\nf zero\n");
   expect("replay " + bad, 1, bad + ":4: the block's number 'zero'");
   expect("advise " + bad, 1, bad + ":4: ");
-  EXPECT_EQ(Run("replay --skip_bad_lines " + bad).code, 0);
+  EXPECT_EQ(RunProgram("replay --skip_bad_lines " + bad).code, 0);
   expect("replay " + TempFile("what", "what is this\n"), 1, "neither a CAN log nor");
   expect("replay --pools=64 " + good, 1, "--pools=64 is neither classes");
   expect("replay --pools=64x,128x2 " + good, 1, "--pools=64x,128x2 is neither");
   expect("replay --pools=64x2,128 " + good, 1, "'128' is not a class");
-  expect("replay --pools=64x1 " + good, 5, "");
+  expect("replay --pools=64x1 " + good, 5, "requests that found no block: 3");
   expect("replay --speed=fast " + good, 1, "--speed=fast");
   expect("replay --speed=0x " + good, 1, "--speed=0x");
   expect("replay --speed=2x " + kSamples + "malloc_lab.rep", 1, "has no times");
@@ -136,14 +137,14 @@ TEST(TraceCli, SaysWhatIsWrong) {
   expect("advise --json=/no/such/file " + good, 1, "/no/such/file");
   expect("advise --json=/dev/full " + good, 5, "/dev/full");
   expect("replay --rate=5 " + good, 1, "--rate");
-  expect("replay --pools=99999999x99999999999 " + good, 5, "not available");
+  expect("replay --pools=2147483648x1000000 " + good, 5, "not available");
   const std::string can = TempFile("can", "(1.0) can0 123#11\n");
   expect("replay " + good + can, 1, "one by one");
 }
 
 TEST(TraceCli, ReplaysSeveralTracesEachForItself) {
-  const Outcome outcome = Run("replay " + kSamples + "mallocs.csv " + kSamples +
-                              "malloc_lab.rep --json=" + Temp("two.json"));
+  const Outcome outcome = RunProgram("replay " + kSamples + "mallocs.csv " + kSamples +
+                                     "malloc_lab.rep --json=" + Temp("two.json"));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
   EXPECT_EQ(JsonOf(Temp("two.json"))["scenarios"].size(), 2u);
 }
@@ -163,19 +164,19 @@ TEST(TraceCli, ReplaysCanTextAtAnySpeed) {
   const std::string text = TempFile("can.txt",
                                     "(000.000000)  can0  123   [2]  11 22\n"
                                     "(000.100000)  can0  12345678  [08]  1 2\n");
-  EXPECT_THAT(Run("replay " + text).out, HasSubstr(":2: the data has '1'"));
+  EXPECT_THAT(RunProgram("replay " + text).out, HasSubstr(":2: the data has '1'"));
   const std::string good =
       TempFile("can.txt",
                "(000.000000)  can0  123   [2]  11 22\n"
                "(000.100000)  can1  12345678   [0]  remote request\n");
   const Outcome outcome =
-      Run("replay --speed=2x " + good + " --json=" + Temp("can.json"));
+      RunProgram("replay --speed=2x " + good + " --json=" + Temp("can.json"));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
   const nlohmann::json run = JsonOf(Temp("can.json"));
   EXPECT_EQ(run["results"]["frames_out"], 2);
   EXPECT_EQ(run["config"]["speed"], "2x");
   EXPECT_GE(run["results"]["elapsed_ns"], 50'000'000);
-  EXPECT_THAT(Run("advise " + good).out, HasSubstr("FIXED can_frames 72 1"));
+  EXPECT_THAT(RunProgram("advise " + good).out, HasSubstr("FIXED can_frames 64 1"));
 }
 
 }  // namespace
