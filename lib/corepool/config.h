@@ -54,7 +54,8 @@
 #endif
 
 // Tests only: takes a single look at all magazines for the proof that none has a
-// block, and the token test must notice.
+// block, and the token test must notice. 2: a QuadPool does not even take that, but
+// believes what hints say.
 #ifndef COREPOOL_SABOTAGE_COLLECT
 #define COREPOOL_SABOTAGE_COLLECT 0
 #endif

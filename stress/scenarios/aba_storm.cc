@@ -1,6 +1,7 @@
-// aba_storm: many threads on a pool of a few blocks and one free list. Whoever is
-// interrupted between reading the list's head and replacing it finds, as often as
-// not, the same block at the head again, with another behind it.
+// aba_storm: many threads on a pool of a few blocks and one free list, which timers
+// take off their CPUs at any instruction. Whoever is interrupted between reading the
+// list's head and replacing it finds, as often as not, the same block at the head
+// again, with another behind it.
 //
 // Promise: nobody is handed a block that somebody has, and none is lost.
 // Must catch: two_tag_bits, a tag too small to tell such heads apart.
@@ -16,6 +17,7 @@
 #include "corepool/options.h"
 #include "stress/fixed_pool_bed.h"
 #include "stress/gang.h"
+#include "stress/jolts.h"
 #include "stress/load_options.h"
 #include "stress/run_control.h"
 #include "stress/run_record.h"
@@ -35,9 +37,11 @@ absl::StatusOr<ScenarioRecord> Run(const LoadOptions& asked, RunControl& control
   if (load.pool_blocks == 0) load.pool_blocks = 3 * load.bulk;
   if (load.block_size == 0) load.block_size = 64;
   if (load.caching == Caching::kAutomatic) load.caching = Caching::kNone;
+  const JoltsInstalled installed;
   return StressFixedPool(load, control, [&](FixedPoolBed& bed, Gang&) {
     const auto work = [&bed, &load](Worker& worker) {
       Traffic<FixedPool> traffic(bed.verified(), kMostHeld * load.bulk, load.bulk);
+      const Jolts jolts;
       while (worker.Next()) traffic.Step(worker.actor());
       traffic.FreeAll(worker.actor());
     };

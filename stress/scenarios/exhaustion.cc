@@ -1,6 +1,7 @@
 // exhaustion: a pool of which all but a few blocks are taken at any time, wherever the
 // others may rest. Tokens, as many as blocks, say who must be given one. In between,
 // one thread after the other takes all blocks alone, from whatever core it is on.
+// Timers take threads off their CPUs at any instruction, so also between two looks.
 //
 // Promise: who has a token is never told that the pool is exhausted; any core gets all
 // blocks, then is told so.
@@ -21,6 +22,7 @@
 #include "stress/block_ledger.h"
 #include "stress/fixed_pool_bed.h"
 #include "stress/gang.h"
+#include "stress/jolts.h"
 #include "stress/load_options.h"
 #include "stress/rendezvous.h"
 #include "stress/run_control.h"
@@ -124,11 +126,14 @@ absl::StatusOr<ScenarioRecord> Run(const LoadOptions& asked, RunControl& control
     load.pool_blocks = kBlocksPerCpu * static_cast<std::size_t>(CpuCount());
   }
   if (load.block_size == 0) load.block_size = 64;
+  const JoltsInstalled installed;
   std::unique_ptr<Exhaustion> exhaustion;
   return StressFixedPool(load, control, [&](FixedPoolBed& bed, Gang&) {
     exhaustion = std::make_unique<Exhaustion>(bed, load, control);
-    return std::vector<Role>{
-        {load.threads, [&exhaustion](Worker& worker) { exhaustion->Run(worker); }}};
+    return std::vector<Role>{{load.threads, [&exhaustion](Worker& worker) {
+                                const Jolts jolts;
+                                exhaustion->Run(worker);
+                              }}};
   });
 }
 

@@ -4,7 +4,7 @@
 //
 // Promise: the child can have every block but those that the others had, or were about
 // to have or to give back, and each once; the parent is as if it had not forked.
-// Must catch: what has been begun and is not finished by whoever comes next.
+// Must catch: no_help, what has been begun and is not finished by whoever comes next.
 // Heeds all flags of the load but --producers and --consumers.
 
 #include <signal.h>

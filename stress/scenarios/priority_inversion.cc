@@ -5,11 +5,11 @@
 //
 // Promise: its reserve is always there, and nobody's standing still costs it time: what
 // it needs is counted in its own time on the CPU.
-// Must catch: more lent than may be lent, so that the reserve is somebody else's.
+// Must catch: overlent_reserve, more lent than may be lent.
 // Heeds all flags of the load but --producers, --consumers, --bulk and --rate. The
 // urgent thread has --rt_prio, and if that is not given a priority of 10 where the
 // system grants it; otherwise the others are nice. --pool_blocks are the urgent
-// class's, half of them its reserve.
+// class's, and all but one of them its reserve.
 
 #include <pthread.h>
 #include <sched.h>
@@ -39,6 +39,7 @@
 #include "stress/block_ledger.h"
 #include "stress/clock.h"
 #include "stress/gang.h"
+#include "stress/jolts.h"
 #include "stress/load_flags.h"
 #include "stress/load_options.h"
 #include "stress/occupancy_track.h"
@@ -67,14 +68,18 @@ std::int64_t OwnTime() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+// By a point in time: what is left of a sleep that signals cut into pieces need not
+// become less.
 void SleepFor(std::int64_t nanoseconds) {
-  timespec rest = {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
-  while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
+  const std::int64_t until = Now() + nanoseconds;
+  const timespec end = {until / 1'000'000'000, until % 1'000'000'000};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, nullptr) == EINTR) {
   }
 }
 
-// The signal whose handler makes a thread stand still.
-int PauseSignal() { return SIGRTMIN + 3; }
+// The signal whose handler makes a thread stand still. Not one that is queued: pauses
+// must not pile up.
+constexpr int kPauseSignal = SIGUSR2;
 std::atomic<std::int64_t> pause_length{0};
 
 void StandStill(int) {
@@ -89,10 +94,10 @@ class PausesInstalled {
     struct sigaction action = {};
     action.sa_handler = StandStill;
     action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    sigaction(PauseSignal(), &action, &before_);
+    sigfillset(&action.sa_mask);
+    sigaction(kPauseSignal, &action, &before_);
   }
-  ~PausesInstalled() { sigaction(PauseSignal(), &before_, nullptr); }
+  ~PausesInstalled() { sigaction(kPauseSignal, &before_, nullptr); }
   PausesInstalled(const PausesInstalled&) = delete;
   PausesInstalled& operator=(const PausesInstalled&) = delete;
 
@@ -104,7 +109,7 @@ class Stage {
  public:
   Stage(const LoadOptions& load, RunControl& control, std::size_t usual_threads)
       : block_size_((load.block_size + kGranule - 1) / kGranule * kGranule),
-        reserve_(load.pool_blocks / 2),
+        reserve_(load.pool_blocks - 1),
         classes_{{.name = "urgent",
                   .block_size = block_size_,
                   .block_count = load.pool_blocks,
@@ -175,12 +180,13 @@ class Stage {
     handle.store(pthread_self(), std::memory_order_release);
     registered_.fetch_add(1, std::memory_order_release);
     Actor& actor = worker.actor();
+    const Jolts jolts;
     std::vector<void*> held;
-    const std::size_t most = 2 + reserve_;
+    constexpr std::size_t kMost = 3;
     while (worker.Next()) {
       const std::uint64_t dice = actor.random();
       void* block = nullptr;
-      if (held.empty() || (held.size() < most && dice % 8 < 5)) {
+      if (held.empty() || (held.size() < kMost && dice % 8 < 5)) {
         block = Allocate(actor, kUsualClass);
         if (block != nullptr) {
           held.push_back(block);
@@ -205,14 +211,14 @@ class Stage {
       SleepFor(100'000);
     }
     while (worker.Next()) {
-      const bool is_long = worker.random().Below(50) == 0;
+      const bool is_long = worker.random().Below(200) == 0;
       pause_length.store(is_long ? kLongestPause : 300'000, std::memory_order_relaxed);
       const std::size_t which = worker.random().Below(pausable_.size());
       if (registered_.load(std::memory_order_acquire) == pausable_.size()) {
-        pthread_kill(pausable_[which].load(std::memory_order_acquire), PauseSignal());
+        pthread_kill(pausable_[which].load(std::memory_order_acquire), kPauseSignal);
         ++pauses_;
       }
-      SleepFor(static_cast<std::int64_t>(worker.random().Below(500'000)));
+      SleepFor(static_cast<std::int64_t>(worker.random().Below(2'000'000)));
     }
     // Pairs with: acquire in BeUsual.
     paused_enough_.store(true, std::memory_order_release);
@@ -332,7 +338,8 @@ absl::StatusOr<ScenarioRecord> RunPriorityInversion(const LoadOptions& asked,
   absl::Status status = stage.Init();
   if (!status.ok()) return status;
 
-  const PausesInstalled installed;
+  const PausesInstalled pauses_installed;
+  const JoltsInstalled jolts_installed;
   Gang gang(load, control, PoolOperations());
   status =
       gang.Plan({{1,

@@ -1,11 +1,11 @@
 // quad_churn: blocks of all sizes are split off, merged and resized by threads that
 // have no more blocks together than the pool has of the largest. Each block lies in one
 // of those only; so for whoever may have one more, one of them is whole, or can be made
-// so.
+// so. Timers take the threads off their CPUs at any instruction.
 //
 // Promise: no two blocks overlap, none changes while somebody has it, a request that
 // may not fail does not, and in the end all of the largest blocks are there again.
-// Must catch: exhaustion that is concluded from one look at a tree that changes.
+// Must catch: no_look, exhaustion that is concluded from hints.
 // Heeds all flags of the load but --producers, --consumers, --bulk and --caching.
 // --pool_blocks are the largest blocks, and --block_size is theirs.
 
@@ -32,6 +32,7 @@
 #include "stress/block_ledger.h"
 #include "stress/clock.h"
 #include "stress/gang.h"
+#include "stress/jolts.h"
 #include "stress/load_flags.h"
 #include "stress/load_options.h"
 #include "stress/occupancy_track.h"
@@ -228,7 +229,7 @@ class Churn {
       bed_.Defragment(actor);
     } else if (dice < 10 && !held_.empty()) {
       Reallocate(actor);
-    } else if (held_.empty() || (dice % 2 == 0 && held_.size() < most_)) {
+    } else if (held_.empty() || (dice % 4 != 0 && held_.size() < most_)) {
       Allocate(actor);
     } else {
       FreeOne(actor, actor.random.Below(held_.size()));
@@ -239,8 +240,10 @@ class Churn {
   }
 
  private:
-  // Each power of two is as likely as any other.
+  // Mostly so large that little is left; else each power of two is as likely as any
+  // other.
   std::size_t SomeSize(Actor& actor) const {
+    if (actor.random.Below(4) != 0) return largest_;
     const auto widths = static_cast<std::uint64_t>(std::bit_width(largest_));
     const std::size_t bound = largest_ >> actor.random.Below(widths);
     return 1 + actor.random.Below(bound);
@@ -285,7 +288,7 @@ absl::StatusOr<ScenarioRecord> RunQuadChurn(const LoadOptions& asked,
   LoadOptions load = asked;
   if (load.threads == 0) load.threads = std::max(3, 2 * CpuCount());
   const auto threads = static_cast<std::size_t>(load.threads);
-  if (load.pool_blocks == 0) load.pool_blocks = 2 * threads;
+  if (load.pool_blocks == 0) load.pool_blocks = 16 * threads;
   if (load.block_size == 0) load.block_size = 1024;
   const QuadPoolOptions options{.min_block_size = load.block_size / kRatio,
                                 .max_block_size = load.block_size,
@@ -303,9 +306,14 @@ absl::StatusOr<ScenarioRecord> RunQuadChurn(const LoadOptions& asked,
 
   std::vector<std::string> operations = PoolOperations();
   operations.insert(operations.end(), {"reallocate", "defragment"});
+  const JoltsInstalled installed;
   Gang gang(load, control, operations);
   status = gang.Plan({{load.threads, [&](Worker& worker) {
-                         Churn churn(bed, tokens, load.block_size, 4);
+                         // Together more than there are: nearly all are taken all the
+                         // time.
+                         Churn churn(bed, tokens, load.block_size,
+                                     2 + load.pool_blocks * 3 / 2 / threads);
+                         const Jolts jolts;
                          while (worker.Next()) churn.Step(worker.actor());
                          churn.FreeAll(worker.actor());
                        }}});
@@ -331,7 +339,7 @@ absl::StatusOr<ScenarioRecord> RunQuadChurn(const LoadOptions& asked,
 constinit const Scenario kQuadChurn = {
     .name = "quad_churn",
     .summary = "blocks of all sizes, split, merged and resized",
-    .must_catch = "single_look",
+    .must_catch = "no_look",
     .ignores = "producers consumers bulk caching",
     .run = RunQuadChurn,
 };

@@ -4,7 +4,7 @@
 //
 // Promise: what goes in comes out, once, and each producer's values in their order,
 // with all that the producer wrote before.
-// Must catch: rounds of a queue that are told apart by two bits.
+// Must catch: two_tag_bits, rounds of a queue that are told apart by two bits.
 // Heeds all flags of the load but --threads and --bulk.
 
 #include <sched.h>

@@ -8,9 +8,9 @@
 //
 // Promise: nobody sleeps while there is a block for him, nobody gets one that he was
 // not given, and no block goes to a waiter that has just left.
-// Must catch: a waiter that does not look again after it has said that it waits, and
-// fences that are left out between those who wait, those who free and those who steal.
-// Heeds all flags of the load but --producers, --consumers, --bulk and --rate.
+// Must catch: no_second_look, a waiter that does not look again after it has said that
+// it waits; missing_fence, between those who wait and who free, and who steal from
+// whom. Heeds all flags of the load but --producers, --consumers, --bulk and --rate.
 
 #include <time.h>
 

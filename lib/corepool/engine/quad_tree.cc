@@ -54,7 +54,7 @@ std::size_t QuadTree::Take(int order) const {
     const std::size_t leaf = TakeHinted(order);
     if (leaf != kNone) [[likely]]
       return leaf;
-    if (Prove(order)) return kNone;
+    if (COREPOOL_SABOTAGE_COLLECT == 2 || Prove(order)) return kNone;
   }
 }
 
