@@ -16,7 +16,6 @@ namespace corepool::stress {
 //   stale_statistics  counters forget what others count at the same time
 //   missing_fence     stores are not seen in time by who looks once
 //   single_look       exhaustion is concluded from one look at everything
-//   no_look           exhaustion of a QuadPool is concluded from hints alone
 //   no_help           what a thread that stands still has begun, nobody finishes
 //   overlent_reserve  reserves are lent out beyond what may be lent
 //   no_second_look    who begins to wait does not look again
@@ -26,7 +25,6 @@ inline constexpr std::string_view kSabotage =
     : COREPOOL_SABOTAGE_DOUBLE != 0     ? "double_hand_out"
     : COREPOOL_SABOTAGE_STATISTICS != 0 ? "stale_statistics"
     : COREPOOL_SABOTAGE_FENCE != 0      ? "missing_fence"
-    : COREPOOL_SABOTAGE_COLLECT == 2    ? "no_look"
     : COREPOOL_SABOTAGE_COLLECT != 0    ? "single_look"
     : COREPOOL_SABOTAGE_HELP != 0       ? "no_help"
     : COREPOOL_SABOTAGE_LOANS != 0      ? "overlent_reserve"

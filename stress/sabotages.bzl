@@ -5,7 +5,6 @@ SABOTAGES = {
     "lost_link": "COREPOOL_SABOTAGE_LINK=1",
     "missing_fence": "COREPOOL_SABOTAGE_FENCE=1",
     "no_help": "COREPOOL_SABOTAGE_HELP=1",
-    "no_look": "COREPOOL_SABOTAGE_COLLECT=2",
     "no_second_look": "COREPOOL_SABOTAGE_WAIT=1",
     "overlent_reserve": "COREPOOL_SABOTAGE_LOANS=1",
     "single_look": "COREPOOL_SABOTAGE_COLLECT=1",

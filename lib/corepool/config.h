@@ -54,8 +54,7 @@
 #endif
 
 // Tests only: takes a single look at all magazines for the proof that none has a
-// block, and the token test must notice. 2: a QuadPool does not even take that, but
-// believes what hints say.
+// block, and the token test must notice.
 #ifndef COREPOOL_SABOTAGE_COLLECT
 #define COREPOOL_SABOTAGE_COLLECT 0
 #endif
@@ -81,7 +80,8 @@
 #define COREPOOL_SABOTAGE_LINK 0
 #endif
 
-// One pop in a few thousand leaves what it hands out where it was.
+// One pop in a few thousand leaves what it hands out where it was; of a QuadPool, each
+// of a certain slot.
 #ifndef COREPOOL_SABOTAGE_DOUBLE
 #define COREPOOL_SABOTAGE_DOUBLE 0
 #endif

@@ -5,7 +5,7 @@
 //
 // Promise: no two blocks overlap, none changes while somebody has it, a request that
 // may not fail does not, and in the end all of the largest blocks are there again.
-// Must catch: no_look, exhaustion that is concluded from hints.
+// Must catch: double_hand_out, a block that is handed out and stays free.
 // Heeds all flags of the load but --producers, --consumers, --bulk and --caching.
 // --pool_blocks are the largest blocks, and --block_size is theirs.
 
@@ -339,7 +339,7 @@ absl::StatusOr<ScenarioRecord> RunQuadChurn(const LoadOptions& asked,
 constinit const Scenario kQuadChurn = {
     .name = "quad_churn",
     .summary = "blocks of all sizes, split, merged and resized",
-    .must_catch = "no_look",
+    .must_catch = "double_hand_out",
     .ignores = "producers consumers bulk caching",
     .run = RunQuadChurn,
 };

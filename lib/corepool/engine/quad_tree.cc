@@ -54,7 +54,7 @@ std::size_t QuadTree::Take(int order) const {
     const std::size_t leaf = TakeHinted(order);
     if (leaf != kNone) [[likely]]
       return leaf;
-    if (COREPOOL_SABOTAGE_COLLECT == 2 || Prove(order)) return kNone;
+    if (Prove(order)) return kNone;
   }
 }
 
@@ -134,7 +134,9 @@ std::size_t QuadTree::TakeFrom(Range parts, int height, int bits, int order) con
     Word word = Read(at);
     while (const Word groups = Choices(height, word, bits)) {
       const int slot = LowestSlot(groups);
-      if (Swap(at, word, word & ~(Node::GroupMask(own) << slot))) [[likely]] {
+      const bool stays = COREPOOL_SABOTAGE_DOUBLE != 0 && slot == 12;
+      const Word taken = stays ? Word{0} : Node::GroupMask(own) << slot;
+      if (Swap(at, word, word & ~taken)) [[likely]] {
         if (IsWatched()) [[unlikely]]
           CountEvent(LargestOf(height, Node::FreeOf(word)));
         HintBuddies(height, node, own, bits);
