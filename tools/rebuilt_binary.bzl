@@ -15,14 +15,20 @@ def _rebuilt_binary_impl(ctx):
     # A transition of an attribute makes it a list.
     binary = ctx.attr.binary[0]
     program = ctx.actions.declare_file(ctx.label.name)
-    ctx.actions.symlink(
-        output = program,
-        target_file = binary[DefaultInfo].files_to_run.executable,
-        is_executable = True,
+    built = binary[DefaultInfo].files_to_run.executable
+
+    # A copy, and alone: as a runfile the other one has the name of the binary that is
+    # built in the usual way.
+    ctx.actions.run_shell(
+        outputs = [program],
+        inputs = [built],
+        command = 'cp "$1" "$2"',
+        arguments = [built.path, program.path],
+        mnemonic = "CopyRebuilt",
     )
     return [DefaultInfo(
         files = depset([program]),
-        runfiles = ctx.runfiles([program]).merge(binary[DefaultInfo].default_runfiles),
+        runfiles = ctx.runfiles([program]),
         executable = program,
     )]
 
