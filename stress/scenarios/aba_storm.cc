@@ -34,8 +34,8 @@ constexpr std::size_t kMostHeld = 2;
 absl::StatusOr<ScenarioRecord> Run(const LoadOptions& asked, RunControl& control) {
   LoadOptions load = asked;
   if (load.threads == 0) load.threads = std::max(4, 3 * CpuCount());
-  // Few, so that they come back soon; but where one
-  // mostly lies on another, or there is nothing to mistake.
+  // Few, so that they come back soon; but enough for one to lie on another mostly, or
+  // there is nothing to mistake.
   if (load.pool_blocks == 0) {
     load.pool_blocks =
         static_cast<std::size_t>(load.threads) * kMostHeld * load.bulk * 9 / 10;
