@@ -34,7 +34,12 @@ constexpr std::size_t kMostHeld = 2;
 absl::StatusOr<ScenarioRecord> Run(const LoadOptions& asked, RunControl& control) {
   LoadOptions load = asked;
   if (load.threads == 0) load.threads = std::max(4, 3 * CpuCount());
-  if (load.pool_blocks == 0) load.pool_blocks = 3 * load.bulk;
+  // Few, so that they come back soon; but enough for one to lie on another mostly, or
+  // there is nothing to mistake.
+  if (load.pool_blocks == 0) {
+    load.pool_blocks =
+        static_cast<std::size_t>(load.threads) * kMostHeld * load.bulk * 9 / 10;
+  }
   if (load.block_size == 0) load.block_size = 64;
   if (load.caching == Caching::kAutomatic) load.caching = Caching::kNone;
   const JoltsInstalled installed;

@@ -21,7 +21,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr std::uint64_t kOperations = 3000;
+constexpr std::uint64_t kOperations = 2000;
 
 class EveryScenario : public ::testing::TestWithParam<Scenario> {
  protected:
