@@ -14,7 +14,7 @@ extern "C" {
 
 /* Of `octets` bytes, the most significant one first or last. */
 static __inline__ CPU_INT32U corepool_mem_get(const void* addr, CPU_SIZE_T octets,
-                                          int big) {
+                                              int big) {
   const CPU_INT08U* const bytes = (const CPU_INT08U*)addr;
   CPU_INT32U val = 0u;
   CPU_SIZE_T i;
@@ -25,7 +25,7 @@ static __inline__ CPU_INT32U corepool_mem_get(const void* addr, CPU_SIZE_T octet
 }
 
 static __inline__ void corepool_mem_set(void* addr, CPU_INT32U val, CPU_SIZE_T octets,
-                                    int big) {
+                                        int big) {
   CPU_INT08U* const bytes = (CPU_INT08U*)addr;
   CPU_SIZE_T i;
   for (i = 0u; i < octets; i++) {
@@ -35,7 +35,7 @@ static __inline__ void corepool_mem_set(void* addr, CPU_INT32U val, CPU_SIZE_T o
 
 /* From one place to another, turned around or not; the places must not overlap. */
 static __inline__ void corepool_mem_copy(void* dest, const void* src, CPU_SIZE_T octets,
-                                     int turn) {
+                                         int turn) {
   CPU_INT08U* const to = (CPU_INT08U*)dest;
   const CPU_INT08U* const from = (const CPU_INT08U*)src;
   CPU_SIZE_T i;
