@@ -90,7 +90,9 @@ static void TestProcessHandler(void) {
   CHECK(corepool_quad_pool_init(&quad, &options, memory, sizeof memory) == COREPOOL_OK);
   void* const block = corepool_quad_pool_allocate(&quad, 100);
   CHECK(corepool_quad_pool_free_sized(&quad, block, 64) == COREPOOL_WRONG_SIZE);
-  CHECK(corepool_quad_pool_free_sized(&quad, block, 100) == COREPOOL_OK);
+  const uint16_t stamp = corepool_quad_pool_stamp_of(&quad, block);
+  CHECK(stamp != 0);
+  CHECK(corepool_quad_pool_free_stamped(&quad, block, 100, stamp) == COREPOOL_OK);
   CHECK(corepool_quad_pool_free(&quad, block) == COREPOOL_DOUBLE_FREE);
   CHECK(process_reports == 2 && last.kind == COREPOOL_DOUBLE_FREE);
   CHECK(last.context == &own_context && last.pool == &quad);

@@ -145,6 +145,17 @@ corepool_error_t corepool_quad_pool_free_sized(corepool_quad_pool_t* pool, void*
   return c::ForC(Of(pool).Free(block, size));
 }
 
+uint16_t corepool_quad_pool_stamp_of(const corepool_quad_pool_t* pool,
+                                     const void* block) {
+  return Of(pool).StampOf(block);
+}
+
+corepool_error_t corepool_quad_pool_free_stamped(corepool_quad_pool_t* pool,
+                                                 void* block, size_t size,
+                                                 uint16_t stamp) {
+  return c::ForC(Of(pool).Free(block, size, stamp));
+}
+
 void* corepool_quad_pool_reallocate(corepool_quad_pool_t* pool, void* block,
                                     size_t size) {
   return Of(pool).Reallocate(block, size);

@@ -142,6 +142,18 @@ corepool_error_t corepool_quad_pool_free(corepool_quad_pool_t* pool, void* block
 corepool_error_t corepool_quad_pool_free_sized(corepool_quad_pool_t* pool, void* block,
                                                size_t size);
 
+// What tells the allocated block that starts at `block` from those that start there
+// before and after it, unless 2^11 come in between; 0 if none does.
+// [wait-free; O(1)]
+uint16_t corepool_quad_pool_stamp_of(const corepool_quad_pool_t* pool,
+                                     const void* block);
+// corepool_quad_pool_free_sized, of the block with that stamp only: another one is as
+// good as free already (COREPOOL_DOUBLE_FREE). With 0 of any.
+// [O(1), 1-5 RMW; wait-free where the CPU adds by itself]
+corepool_error_t corepool_quad_pool_free_stamped(corepool_quad_pool_t* pool,
+                                                 void* block, size_t size,
+                                                 uint16_t stamp);
+
 // A block of at least `size` bytes with the first bytes of `block`, in its place: the
 // same one if that is of the level that `size` wants, else another, and `block` has
 // been freed. If that fails, `block` is as before. [O(size); and as allocate and free]
