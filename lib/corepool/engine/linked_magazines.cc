@@ -114,7 +114,7 @@ void LinkedMagazines::Debit(MagazineRef ref) const {
 void LinkedMagazines::Release(MagazineRef ref) const {
   LinkedMagazine& magazine = At(ref);
   for (;;) {
-    const Word seen = Look(ref);
+    Word seen = Look(ref);
     const Word count = magazine.stack.DepthOf(parts_.space, seen);
     // Carried by Touch's release to whoever loads the head after it.
     magazine.credit.store(count, lockfree::kRelaxed);

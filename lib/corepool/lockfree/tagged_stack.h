@@ -181,8 +181,9 @@ class BasicTaggedStack {
   }
 
   // One attempt to make every call that has loaded the head as `seen` fail, without
-  // changing anything but the tag; counts as an operation.
-  bool Touch(const StackSpace& space, Word seen) {
+  // changing anything but the tag; counts as an operation. If it fails, `seen` is the
+  // head as it is now.
+  bool Touch(const StackSpace& space, Word& seen) {
     const Word wanted = space.tagged.With(seen, space.tagged.IndexOf(seen));
     // Pairs with: acquire in Head, Pop, PopChain, Push, PushChain.
     return Swap(space, seen, wanted, kAcqRel);

@@ -38,8 +38,6 @@ namespace {
 
 using testing::InterruptNest;
 
-constexpr std::size_t kLevels = InterruptNest::kLevels;
-constexpr std::size_t kHeldPerLevel = InterruptNest::kHeldPerLevel;
 constexpr std::size_t kSizes[] = {8, 16, 24, 40, 64};
 constexpr std::size_t kOverhead = 3 * sizeof(void*);
 
