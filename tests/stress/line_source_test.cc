@@ -70,7 +70,7 @@ TEST(LineSource, GivesALineOnceMore) {
 TEST(LineSource, JoinsLinesThatLieAcrossBuffers) {
   std::string text;
   std::vector<std::string> expected;
-  for (int i = 0; i < 50'000; ++i) {
+  for (std::size_t i = 0; i < 50'000; ++i) {
     expected.push_back("line " + std::to_string(i) + std::string(i % 97, 'x'));
     text += expected.back() + "\r\n";
   }
