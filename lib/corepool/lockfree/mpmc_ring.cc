@@ -160,10 +160,10 @@ Index MpmcRing<kCarry>::TakeFromSlots(const Space& space) {
     for (Index i = 0; i < space.capacity; ++i) {
       // Pairs with: E61 release in Insert, InsertCell, Remove.
       Word seen = space.SlotAt(i).load(kSeqCst);
-      const Word claimed = seen + space.unit;
       while ((space.PhaseOf(seen) & (Space::kRound - 1) * space.unit) == 0) {
         // Pairs with: E61 release in Remove: the cell has been read.
-        if (space.SlotAt(i).compare_exchange_strong(seen, claimed, kSeqCst, kSeqCst)) {
+        if (space.SlotAt(i).compare_exchange_strong(seen, seen + space.unit, kSeqCst,
+                                                    kSeqCst)) {
           return space.CellOf(seen, i);
         }
       }
