@@ -16,6 +16,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -131,8 +132,10 @@ class Growth {
                         load_.pool_blocks, load_.block_size));
   }
   static absl::Status Failed(Error error) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the pool cannot be made: ", ErrorName(error)));
+    const std::string message =
+        absl::StrCat("the pool cannot be made: ", ErrorName(error));
+    return error == Error::kUnsupported ? absl::UnimplementedError(message)
+                                        : absl::FailedPreconditionError(message);
   }
 
   absl::Status BeginRound(std::size_t round) {

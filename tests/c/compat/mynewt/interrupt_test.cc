@@ -18,8 +18,9 @@
 namespace corepool::testing {
 namespace {
 
-constexpr std::uint32_t kPlain = 8;            // aligned to 8 bytes
-constexpr std::uint32_t kWatched = 8 | 0x700;  // check, poison and guard
+constexpr std::uint32_t kPlain = 8;  // aligned to 8 bytes
+[[maybe_unused]] constexpr std::uint32_t kWatched =
+    8 | 0x700;  // check, poison and guard
 constexpr std::size_t kBlocks = InterruptNest::kLevels * InterruptNest::kHeldPerLevel;
 constexpr std::uint32_t kSize = 24;
 
