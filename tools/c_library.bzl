@@ -6,7 +6,11 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 load("//tools:copts.bzl", "COREPOOL_CORE_COPTS")
 
 # Bazel's own choice of a frame for each function costs as much as the shortest of them.
-_COPTS = COREPOOL_CORE_COPTS + ["-fomit-frame-pointer"]
+# Programs in C may pass any number for an enumerator.
+_COPTS = COREPOOL_CORE_COPTS + [
+    "-fomit-frame-pointer",
+    "-fno-sanitize=enum",
+]
 
 def corepool_c_library(
         name,

@@ -11,8 +11,9 @@ cd "$(dirname "$0")/.."
 objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 core=$(find lib/corepool/*.cc lib/corepool/c lib/corepool/port lib/corepool/lockfree \
-  lib/corepool/engine -name '*.cc')
+  lib/corepool/engine -name '*.cc' ! -name '*_posix.cc' ! -name baton.cc)
 warnings="-Wall -Wextra -Wconversion -Wshadow -Werror"
+compat=$(find lib/corepool/c/compat -name include -type d | sed 's/^/-I/')
 
 # compile NAME COMPILER...
 compile() {
@@ -20,7 +21,7 @@ compile() {
   shift
   mkdir "$objects/$name"
   for source in $core tests/hot_path_probe.cc; do
-    "$@" -std=c++20 -O2 -ffreestanding -fno-exceptions -fno-rtti $warnings -Ilib \
+    "$@" -std=c++20 -O2 -ffreestanding -fno-exceptions -fno-rtti $warnings -Ilib $compat \
       -c "$source" -o "$objects/$name/$(echo "$source" | tr / _).o"
   done
   # -moutline-atomics, GCC's default on AArch64, is libgcc's and takes no lock.
@@ -42,6 +43,6 @@ compile x86_64 g++
 
 # The i486 has no 64-bit compare-and-swap; libatomic is for the test's own counters.
 $i486 -std=c++20 -O2 -Ilib -I. tests/support/torture_main.cc \
-  tests/support/torture.cc $core -lpthread -latomic -o "$objects/torture"
+  tests/support/torture.cc $(echo "$core" | tr ' ' '\n' | grep -v /c/) -lpthread -latomic -o "$objects/torture"
 "$objects/torture" 1000000 8 5
 "$objects/torture" 1000000 4 4096

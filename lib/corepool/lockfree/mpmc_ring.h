@@ -93,10 +93,11 @@ struct RingSpace {
       static_cast<Index>(port::Port::kInterferenceBytes / sizeof(Word) / kStride);
   static constexpr Index kGroupLines = kGroup / kLineSlots;
   COREPOOL_INLINE constexpr Index PlaceOf(Index index) const {
-    const Index within = index % kGroup;
-    const Index begin = index - within;
+    const auto within = static_cast<Index>(index % kGroup);
+    const auto begin = static_cast<Index>(index - within);
     if (capacity < kGroup || begin > capacity - kGroup) return index;
-    return begin + within % kGroupLines * kLineSlots + within / kGroupLines;
+    return static_cast<Index>(begin + within % kGroupLines * kLineSlots +
+                              within / kGroupLines);
   }
 
   Atomic<Word>* words;

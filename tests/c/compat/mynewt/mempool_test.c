@@ -1,5 +1,6 @@
 /* What one context gets is what Mynewt documents, and what a plain list would give. */
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,9 @@ static os_membuf_t memory[OS_MEMPOOL_SIZE(kBlocks, kSize)];
 static struct os_mempool pool;
 static char name[] = "pool";
 
-static char *BlockAt(int index) { return (char *)memory + (size_t)index * STRIDE; }
+static char *BlockAt(int index) {
+  return (char *)memory + index * (ptrdiff_t)STRIDE;
+}
 
 /* Whether the free list is these blocks, in this order, for who walks it. */
 static int Lists(const int *indices, int count) {
