@@ -1,7 +1,6 @@
 #include "stress/report.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,24 +13,12 @@
 #include "nlohmann/json.hpp"
 #include "stress/exit_code.h"
 #include "stress/latency_histogram.h"
+#include "stress/output/ladder.h"
 #include "stress/run_record.h"
 #include "stress/scenarios/can_replay.h"
 
 namespace corepool::stress {
 namespace {
-
-struct Step {
-  double percentile;
-  const char* label;
-  const char* key;
-};
-constexpr std::array<Step, 5> kLadder = {{
-    {50, "p50", "p50"},
-    {90, "p90", "p90"},
-    {99, "p99", "p99"},
-    {99.9, "p99.9", "p999"},
-    {99.99, "p99.99", "p9999"},
-}};
 
 double Seconds(std::int64_t nanoseconds) {
   return static_cast<double>(nanoseconds) / 1e9;
@@ -43,8 +30,8 @@ double PerSecond(std::uint64_t count, std::int64_t nanoseconds) {
 
 std::string Ladder(const char* name, const LatencyHistogram& latencies) {
   std::string line = absl::StrFormat("  %-9s", name);
-  for (const Step& step : kLadder) {
-    absl::StrAppendFormat(&line, " %10d", latencies.Percentile(step.percentile));
+  for (const Rung& rung : kLadder) {
+    absl::StrAppendFormat(&line, " %10d", latencies.Percentile(rung.percentile));
   }
   return absl::StrFormat("%s %11d\n", line, latencies.max());
 }
@@ -77,8 +64,8 @@ nlohmann::ordered_json LatencyJson(const LatencyHistogram& latencies) {
   nlohmann::ordered_json json;
   json["count"] = latencies.total();
   json["min"] = latencies.min();
-  for (const Step& step : kLadder)
-    json[step.key] = latencies.Percentile(step.percentile);
+  for (const Rung& rung : kLadder)
+    json[rung.key] = latencies.Percentile(rung.percentile);
   json["max"] = latencies.max();
   return json;
 }
@@ -155,7 +142,7 @@ std::string ReportAsText(const ReplayRun& run) {
     absl::StrAppend(&text, "note        ended early, before the end of the log\n");
   }
   absl::StrAppend(&text, "\nlatency, ns");
-  for (const Step& step : kLadder) absl::StrAppendFormat(&text, " %10s", step.label);
+  for (const Rung& rung : kLadder) absl::StrAppendFormat(&text, " %10s", rung.label);
   absl::StrAppendFormat(&text, " %11s\n", "max");
   absl::StrAppend(&text, Ladder("allocate", result.allocate),
                   Ladder("free", result.free), Ladder("hand-over", result.handover));

@@ -1,19 +1,14 @@
 // Runs the benchmark for a moment, as a user would. What it measures is no business of
 // a test's; that it measures, and says so in the form that others read, is.
 
-#include <sys/wait.h>
-
-#include <array>
-#include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/program.h"
 
 namespace corepool::bench {
 namespace {
@@ -25,31 +20,12 @@ using ::testing::StartsWith;
 
 constexpr char kDriver[] = "bench/peers/driver";
 
-struct Outcome {
-  int code = -1;
-  std::string out;  // standard output and error together
-};
+using Outcome = testing::ShellOutcome;
+using testing::TempPath;
+using testing::TextOf;
 
 Outcome RunProgram(const std::string& program, const std::string& arguments) {
-  std::FILE* const pipe = popen((program + " " + arguments + " 2>&1").c_str(), "r");
-  Outcome outcome;
-  std::array<char, 4096> buffer;
-  std::size_t length = 0;
-  while ((length = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) {
-    outcome.out.append(buffer.data(), length);
-  }
-  const int status = pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  return outcome;
-}
-
-std::string TempPath(const std::string& name) {
-  return ::testing::TempDir() + "/" + name;
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return testing::RunShell(program + " " + arguments);
 }
 
 // A folder with the driver and no worker, for workers of the test's own.
@@ -75,8 +51,7 @@ TEST(Peers, MeasuresEveryWorkload) {
   EXPECT_THAT(outcome.out, StartsWith("seed 9, 2 rounds of 1 ms"));
   EXPECT_THAT(outcome.out, ContainsRegex("\ncorepool .* 1\\.00\n"));
 
-  const nlohmann::json json =
-      nlohmann::json::parse(ReadFile(json_path), nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(TextOf(json_path), nullptr, false);
   ASSERT_TRUE(json.is_object());
   for (const char* const form : {"p25_ns", "medians_ns"}) {
     for (const char* const key : {"W1", "W2_64", "W2_1000", "W3", "W3_64", "W4", "W6",
@@ -101,8 +76,8 @@ TEST(Peers, MeasuresEveryWorkload) {
     EXPECT_FALSE(json[form]["W3"].contains("list")) << "it is for one thread only";
   }
   EXPECT_EQ(json["failed"], nlohmann::json::object());
-  EXPECT_THAT(ReadFile(charts + "/W1.svg"), HasSubstr(">tls_magazine<"));
-  EXPECT_THAT(ReadFile(table), HasSubstr("\n| tls_magazine | "));
+  EXPECT_THAT(TextOf(charts + "/W1.svg"), HasSubstr(">tls_magazine<"));
+  EXPECT_THAT(TextOf(table), HasSubstr("\n| tls_magazine | "));
 }
 
 TEST(Peers, SkipsByNameWhatIsNotInstalled) {

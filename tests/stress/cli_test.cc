@@ -2,10 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -13,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/program.h"
 
 namespace corepool::stress {
 namespace {
@@ -23,29 +21,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Outcome {
-  int code = -1;
-  std::string out;  // standard output and error together
-};
+using Outcome = testing::ShellOutcome;
+using testing::TempFile;
 
 Outcome RunProgram(const std::string& arguments) {
-  const std::string command = "stress/corepool-stress " + arguments + " 2>&1";
-  std::FILE* const pipe = popen(command.c_str(), "r");
-  Outcome outcome;
-  std::array<char, 4096> buffer;
-  std::size_t length = 0;
-  while ((length = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) {
-    outcome.out.append(buffer.data(), length);
-  }
-  const int status = pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  return outcome;
-}
-
-std::string TempFile(const std::string& name, const std::string& text) {
-  const std::string path = ::testing::TempDir() + "/" + name;
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
+  return testing::RunShell("stress/corepool-stress " + arguments);
 }
 
 nlohmann::json ReadJson(const std::string& path) {

@@ -1,18 +1,13 @@
 // Runs `report` and `compare` as a user would.
 
-#include <sys/wait.h>
-
-#include <array>
-#include <cstddef>
-#include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stress/output/json.h"
 #include "tests/stress/made_up_record.h"
+#include "tests/support/program.h"
 
 namespace corepool::stress {
 namespace {
@@ -20,34 +15,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-struct Outcome {
-  int code = -1;
-  std::string out;  // standard output and error together
-};
+using Outcome = testing::ShellOutcome;
+using testing::TempFile;
+using testing::TextOf;
 
 Outcome RunProgram(const std::string& arguments) {
-  const std::string command = "stress/corepool-stress " + arguments + " 2>&1";
-  std::FILE* const pipe = popen(command.c_str(), "r");
-  Outcome outcome;
-  std::array<char, 4096> buffer;
-  std::size_t length = 0;
-  while ((length = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) {
-    outcome.out.append(buffer.data(), length);
-  }
-  const int status = pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  return outcome;
-}
-
-std::string TempFile(const std::string& name, const std::string& text) {
-  const std::string path = ::testing::TempDir() + "/" + name;
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
-
-std::string TextOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return testing::RunShell("stress/corepool-stress " + arguments);
 }
 
 std::string Recorded(const std::string& name, const RunRecord& run) {

@@ -18,6 +18,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/program.h"
 
 namespace corepool::stress {
 namespace {
@@ -25,20 +26,13 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::TempPath;
+using testing::TextOf;
 
 constexpr const char* kProgram = "stress/corepool-stress";
 
-std::string TextOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 nlohmann::json JsonOf(const std::string& path) {
   return nlohmann::json::parse(TextOf(path), nullptr, false);
-}
-
-std::string TempPath(const std::string& name) {
-  return ::testing::TempDir() + "/" + name;
 }
 
 // The program while it runs.
@@ -90,7 +84,7 @@ class Running {
     int status = 0;
     while (waitpid(pid_, &status, 0) == -1) {
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+    return testing::ExitCodeOf(status);
   }
   std::string errors() const { return TextOf(errors_); }
   std::string out() const { return TextOf(out_); }

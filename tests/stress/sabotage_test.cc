@@ -4,12 +4,7 @@
 //
 // A run ends at its first fault; COREPOOL_EFFORT multiplies how often each is done.
 
-#include <sys/wait.h>
-
-#include <array>
 #include <chrono>
-#include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <ostream>
@@ -21,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stress/scenarios/scenario.h"
+#include "tests/support/program.h"
 
 namespace corepool::stress {
 namespace {
@@ -29,25 +25,10 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+using Outcome = testing::ShellOutcome;
+using testing::RunShell;
+
 constexpr const char* kBudget = "60s";
-
-struct Outcome {
-  int code = -1;
-  std::string out;  // standard output and error together
-};
-
-Outcome RunShell(const std::string& command) {
-  std::FILE* const pipe = popen(absl::StrCat(command, " 2>&1").c_str(), "r");
-  Outcome outcome;
-  std::array<char, 4096> buffer;
-  std::size_t length = 0;
-  while ((length = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) {
-    outcome.out.append(buffer.data(), length);
-  }
-  const int status = pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  return outcome;
-}
 
 // One scenario and one of the sabotages that it must catch.
 struct Case {

@@ -1,52 +1,27 @@
 // Runs `replay` and `advise` on traces of allocations, as a user would.
 
-#include <sys/wait.h>
 #include <zlib.h>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/program.h"
 
 namespace corepool::stress {
 namespace {
 
 using ::testing::HasSubstr;
 
-struct Outcome {
-  int code = -1;
-  std::string out;  // standard output and error together
-};
+using Outcome = testing::ShellOutcome;
+using testing::TempFile;
+using testing::TempPath;
+using testing::TextOf;
 
 Outcome RunProgram(const std::string& arguments) {
-  const std::string command = "stress/corepool-stress " + arguments + " 2>&1";
-  std::FILE* const pipe = popen(command.c_str(), "r");
-  Outcome outcome;
-  std::array<char, 4096> buffer;
-  std::size_t length = 0;
-  while ((length = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0) {
-    outcome.out.append(buffer.data(), length);
-  }
-  const int status = pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  return outcome;
-}
-
-std::string Temp(const std::string& name) { return ::testing::TempDir() + "/" + name; }
-
-std::string TempFile(const std::string& name, const std::string& text) {
-  std::ofstream(Temp(name), std::ios::binary) << text;
-  return Temp(name);
-}
-
-std::string TextOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return testing::RunShell("stress/corepool-stress " + arguments);
 }
 
 nlohmann::json JsonOf(const std::string& path) {
@@ -66,18 +41,18 @@ TEST(TraceCli, ReplaysEverySampleWithWhatWasAdvised) {
   for (const std::string name :
        {"malloc_lab.rep", "memory_replay.txt", "mallocs.csv", "sizes.csv"}) {
     const std::string trace = kSamples + name + " --ops=20000";
-    const std::string advice = Temp("advice.json");
+    const std::string advice = TempPath("advice.json");
     ASSERT_EQ(
-        RunProgram("advise " + trace + " --json=" + advice + " > " + Temp("pools"))
+        RunProgram("advise " + trace + " --json=" + advice + " > " + TempPath("pools"))
             .code,
         0);
     const nlohmann::json advised = JsonOf(advice)["advice"];
     for (const std::string& pools :
-         {Temp("pools"), advised["pools"].get<std::string>()}) {
+         {TempPath("pools"), advised["pools"].get<std::string>()}) {
       const Outcome replayed = RunProgram("replay --pools=" + pools + " " + trace +
-                                          " --json=" + Temp("run.json"));
+                                          " --json=" + TempPath("run.json"));
       ASSERT_EQ(replayed.code, 0) << replayed.out;
-      const nlohmann::json scenario = JsonOf(Temp("run.json"))["scenarios"][0];
+      const nlohmann::json scenario = JsonOf(TempPath("run.json"))["scenarios"][0];
       EXPECT_EQ(scenario["failures"], 0);
       EXPECT_EQ(FigureOf(scenario, "allocations of the trace"),
                 advised["trace"]["allocations"]);
@@ -94,7 +69,7 @@ TEST(TraceCli, KnowsTracesByWhatIsInThem) {
   EXPECT_THAT(RunProgram("advise " + misnamed).out, HasSubstr("a memory_replay trace"));
   EXPECT_EQ(RunProgram("replay - < " + misnamed).code, 0);
   EXPECT_EQ(RunProgram("replay - --pools=4096x9 < " + misnamed).code, 0);
-  const std::string packed = Temp("packed.rep");
+  const std::string packed = TempPath("packed.rep");
   const gzFile file = gzopen(packed.c_str(), "wb");
   gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
   gzclose(file);
@@ -144,18 +119,18 @@ TEST(TraceCli, SaysWhatIsWrong) {
 
 TEST(TraceCli, ReplaysSeveralTracesEachForItself) {
   const Outcome outcome = RunProgram("replay " + kSamples + "mallocs.csv " + kSamples +
-                                     "malloc_lab.rep --json=" + Temp("two.json"));
+                                     "malloc_lab.rep --json=" + TempPath("two.json"));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
-  EXPECT_EQ(JsonOf(Temp("two.json"))["scenarios"].size(), 2u);
+  EXPECT_EQ(JsonOf(TempPath("two.json"))["scenarios"].size(), 2u);
 }
 
 TEST(TraceCli, EndsWithAReportOnCtrlC) {
   const std::string trace =
-      kSamples + "sizes.csv --duration=1h --json=" + Temp("cut.json");
+      kSamples + "sizes.csv --duration=1h --json=" + TempPath("cut.json");
   const std::string command = "timeout --signal=INT 2 stress/corepool-stress replay " +
                               trace + " >/dev/null 2>&1; test $? = 124";
   EXPECT_EQ(std::system(command.c_str()), 0);
-  const nlohmann::json run = JsonOf(Temp("cut.json"));
+  const nlohmann::json run = JsonOf(TempPath("cut.json"));
   EXPECT_EQ(run["interrupted"], true);
   EXPECT_EQ(run["verdict"]["exit_code"], 130);
 }
@@ -170,9 +145,9 @@ TEST(TraceCli, ReplaysCanTextAtAnySpeed) {
                "(000.000000)  can0  123   [2]  11 22\n"
                "(000.100000)  can1  12345678   [0]  remote request\n");
   const Outcome outcome =
-      RunProgram("replay --speed=2x " + good + " --json=" + Temp("can.json"));
+      RunProgram("replay --speed=2x " + good + " --json=" + TempPath("can.json"));
   EXPECT_EQ(outcome.code, 0) << outcome.out;
-  const nlohmann::json run = JsonOf(Temp("can.json"));
+  const nlohmann::json run = JsonOf(TempPath("can.json"));
   EXPECT_EQ(run["results"]["frames_out"], 2);
   EXPECT_EQ(run["config"]["speed"], "2x");
   EXPECT_GE(run["results"]["elapsed_ns"], 50'000'000);
