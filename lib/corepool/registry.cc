@@ -30,7 +30,7 @@ using lockfree::kRelease;
 using lockfree::kSeqCst;
 using lockfree::Word;
 
-enum State : Word { kOut, kBusy, kIn };
+enum EntryState : Word { kOut, kBusy, kIn };
 
 constinit Atomic<RegistryEntry*> newest{nullptr};
 constinit Atomic<Word> registrations{0};
