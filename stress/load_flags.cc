@@ -2,7 +2,6 @@
 
 #include <sched.h>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -22,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "corepool/options.h"
 #include "stress/load_options.h"
+#include "stress/quantity.h"
 #include "stress/run_record.h"
 
 ABSL_FLAG(int, threads, 0, "threads of each kind; 0: the scenario's choice");
@@ -93,20 +93,9 @@ absl::Status ParseCount(const std::string& flag, int value, int most) {
       absl::StrCat("--", flag, "=", value, " is not between 0 and ", most));
 }
 
-// 250000, 250k, 1.5M
 absl::Status ParseRate(const std::string& text, double& rate) {
-  std::string digits = text;
-  double factor = 1;
-  if (!digits.empty()) {
-    if (digits.back() == 'k') factor = 1e3;
-    if (digits.back() == 'M') factor = 1e6;
-    if (factor > 1) digits.pop_back();
-  }
-  if (absl::SimpleAtod(digits, &rate) && std::isfinite(rate) && rate >= 0 &&
-      rate * factor <= 1e9) {
-    rate *= factor;
-    return absl::OkStatus();
-  }
+  constexpr double kFastest = 1e9;
+  if (ParseQuantity(text, rate) && rate <= kFastest) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "--rate=", text, " is not a number of operations a second up to 1000M"));
 }
