@@ -235,12 +235,13 @@ TEST(RunCli, StopsAtTheBoundOnTime) {
 TEST(RunCli, SoaksAllScenariosInTurnWithNewSeedsAndAddsUp) {
   const std::string path = TempPath("soak.json");
   const Outcome outcome = RunProgram(
-      {"soak", "burst", "growth", "--turn=50ms", "--duration=500ms", "--json=" + path});
+      {"soak", "burst", "growth", "--turn=10ms", "--duration=3s", "--json=" + path});
   EXPECT_EQ(outcome.code, 0) << outcome.errors;
   const nlohmann::json scenarios = JsonOf(path)["scenarios"];
   ASSERT_EQ(scenarios.size(), 2u);
   for (const nlohmann::json& scenario : scenarios) {
-    EXPECT_GT(scenario["elapsed_ns"], 60'000'000) << "one turn only";
+    // Setting up takes far longer than a turn where the machine has other work.
+    EXPECT_GT(scenario["elapsed_ns"], 20'000'000) << "one turn or two only";
   }
 }
 
