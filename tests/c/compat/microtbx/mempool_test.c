@@ -211,6 +211,15 @@ static void CriticalSectionsNest(void) {
   TbxCriticalSectionExit();
 }
 
+static void ExitsAndHandlersThatAreNoneAreRefused(void) {
+  CHECK_ASSERTS(TbxCriticalSectionExit());
+  CHECK_ASSERTS(TbxAssertSetHandler(NULL));
+  CHECK_ASSERTS(TBX_ASSERT(TBX_FALSE)); /* the handler has stayed */
+  TbxCriticalSectionEnter();
+  TbxCriticalSectionExit();
+  CHECK_ASSERTS(TbxCriticalSectionExit());
+}
+
 int main(void) {
   CHECK(TBX_VERSION_MAIN == 1U && TBX_VERSION_MINOR == 4U && TBX_VERSION_PATCH == 0U);
   TbxAssertSetHandler(CountAssertion);
@@ -227,5 +236,6 @@ int main(void) {
   AnOverrunIsFoundAndReachesNoList();
   TheHeapEnds();
   CriticalSectionsNest();
+  ExitsAndHandlersThatAreNoneAreRefused();
   return CheckResult();
 }

@@ -17,6 +17,9 @@ constinit corepool::lockfree::Atomic<tTbxAssertHandler> handler{nullptr};
 extern "C" {
 
 void TbxAssertSetHandler(tTbxAssertHandler assertHandler) {
+  if (assertHandler == nullptr) {
+    return corepool::microtbx::FailAssertion(__FILE__, __LINE__);
+  }
   // Pairs with: E81 acquire in TbxAssertTrigger.
   handler.store(assertHandler, corepool::lockfree::kRelease);
 }

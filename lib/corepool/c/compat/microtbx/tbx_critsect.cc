@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "corepool/c/compat/microtbx/include/tbx_port.h"
+#include "corepool/c/compat/microtbx/uses.h"
 
 namespace {
 
@@ -20,7 +21,7 @@ void TbxCriticalSectionEnter(void) {
 }
 
 void TbxCriticalSectionExit(void) {
-  if (depth == 0) return;
+  if (depth == 0) return corepool::microtbx::FailAssertion(__FILE__, __LINE__);
   if (--depth == 0) TbxPortInterruptsRestore(before);
 }
 

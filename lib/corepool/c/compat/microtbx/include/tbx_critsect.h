@@ -9,7 +9,9 @@
 extern "C" {
 #endif
 
-/* Any thread or interrupt handler; waits for another core's to be left. */
+/* Any thread or interrupt handler; waits for another core's to be left. To exit while
+ * nobody is inside is misuse: it asserts, and changes nothing.
+ */
 void TbxCriticalSectionEnter(void);
 void TbxCriticalSectionExit(void);
 
