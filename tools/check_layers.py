@@ -21,8 +21,8 @@ VOCABULARY = ("error.h", "error.cc", "hooks.h", "misuse.h", "misuse.cc", "option
 CORE = tuple(layer for layer in LAYERS if layer not in ("hosted", "compat"))
 
 # The parts of ports that talk to an operating system.
-SYSTEM = ("annotate_valgrind.h", "halt.cc", "yield.cc", "cores_linux.h", "cores_linux.cc",
-          "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h",
+SYSTEM = ("annotate_valgrind.h", "halt.cc", "masked.cc", "yield.cc", "cores_linux.h",
+          "cores_linux.cc", "cores_linux_x86_64.h", "fence.cc", "futex.cc", "membarrier_linux.h",
           "trace_usdt.h")
 FREESTANDING = {"atomic", "bit", "compare", "concepts", "cstddef", "cstdint", "limits",
                 "new", "span", "type_traits", "utility"}

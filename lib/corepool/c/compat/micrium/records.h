@@ -13,11 +13,13 @@
 #include "corepool/error.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/port/masked.h"
 #include "corepool/segment.h"
 
 namespace corepool::micrium {
 
-// While it lives, its thread alone creates, clears and lists. Allocating and freeing
+// While it lives, its thread alone creates, clears and lists; with an operating system
+// no signal handler runs in it, so that those may create too. Allocating and freeing
 // never wait for it.
 class Creating {
  public:
@@ -25,6 +27,9 @@ class Creating {
   ~Creating();
   Creating(const Creating&) = delete;
   Creating& operator=(const Creating&) = delete;
+
+ private:
+  port::Masked masked_;
 };
 
 struct PoolRecord;

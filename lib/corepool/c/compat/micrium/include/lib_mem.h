@@ -3,9 +3,10 @@
  *
  * Functions marked [any] may be called by any thread, interrupt handler and core, at
  * any instruction of any other call, and are lock-free; no interrupt is ever disabled.
- * Those marked [threads] may wait for each other, and Mem_SegClr and Mem_Init must not
- * be called while anybody uses what they put an end to. None changes anything if it
- * fails. A null p_err is a call that fails.
+ * Those marked [threads] may wait for each other: with an operating system threads and
+ * signal handlers may call them, without one interrupt handlers must not. Mem_SegClr
+ * and Mem_Init must not be called while anybody uses what they put an end to. None
+ * changes anything if it fails. A null p_err is a call that fails.
  */
 
 #ifndef LIB_MEM_MODULE_PRESENT

@@ -31,8 +31,8 @@ extern "C" {
  */
 typedef void (*tTbxAssertHandler)(char const* const file, uint32_t line);
 
-/* Until there is one, the place is shown on standard error, where there is that, and the
- * program aborts. NULL is misuse: it asserts, and changes nothing. Any context;
+/* Until there is one, the place is shown on standard error, where there is that, and
+ * the program aborts. NULL is misuse: it asserts, and changes nothing. Any context;
  * wait-free.
  */
 void TbxAssertSetHandler(tTbxAssertHandler assertHandler);
