@@ -105,10 +105,71 @@
 #define DEF_BIT_62 0x4000000000000000u
 #define DEF_BIT_63 0x8000000000000000u
 #define DEF_BIT(bit) (1uL << (bit))
+#define DEF_BIT08(bit) ((CPU_INT08U)(1u << (bit)))
+#define DEF_BIT16(bit) ((CPU_INT16U)(1u << (bit)))
+#define DEF_BIT32(bit) ((CPU_INT32U)1u << (bit))
+#define DEF_BIT64(bit) ((CPU_INT64U)1u << (bit))
+
+#define DEF_BIT_MASK(bit_mask, bit_shift) ((bit_mask) << (bit_shift))
+#define DEF_BIT_MASK_08(bit_mask, bit_shift) ((CPU_INT08U)((bit_mask) << (bit_shift)))
+#define DEF_BIT_MASK_16(bit_mask, bit_shift) ((CPU_INT16U)((bit_mask) << (bit_shift)))
+#define DEF_BIT_MASK_32(bit_mask, bit_shift) ((CPU_INT32U)(bit_mask) << (bit_shift))
+#define DEF_BIT_MASK_64(bit_mask, bit_shift) ((CPU_INT64U)(bit_mask) << (bit_shift))
+
+/* So many bits, from the one numbered bit_shift on. */
+#define DEF_BIT_FIELD(bit_field, bit_shift)                                    \
+  (((bit_field) >= DEF_INT_CPU_NBR_BITS ? (CPU_DATA)DEF_INT_CPU_U_MAX_VAL      \
+                                        : (CPU_DATA)(DEF_BIT(bit_field) - 1u)) \
+   << (bit_shift))
+#define DEF_BIT_FIELD_64(bit_field, bit_shift)                           \
+  (((bit_field) >= DEF_INT_64_NBR_BITS ? (CPU_INT64U)DEF_INT_64U_MAX_VAL \
+                                       : DEF_BIT64(bit_field) - 1u)      \
+   << (bit_shift))
+#define DEF_BIT_FIELD_32(bit_field, bit_shift) \
+  ((CPU_INT32U)DEF_BIT_FIELD_64(bit_field, bit_shift))
+#define DEF_BIT_FIELD_16(bit_field, bit_shift) \
+  ((CPU_INT16U)DEF_BIT_FIELD_64(bit_field, bit_shift))
+#define DEF_BIT_FIELD_08(bit_field, bit_shift) \
+  ((CPU_INT08U)DEF_BIT_FIELD_64(bit_field, bit_shift))
+
+/* Change val, and return what it is then. */
+#define DEF_BIT_SET(val, mask) ((val) |= (mask))
+#define DEF_BIT_SET_08(val, mask) ((val) |= (CPU_INT08U)(mask))
+#define DEF_BIT_SET_16(val, mask) ((val) |= (CPU_INT16U)(mask))
+#define DEF_BIT_SET_32(val, mask) ((val) |= (CPU_INT32U)(mask))
+#define DEF_BIT_SET_64(val, mask) ((val) |= (CPU_INT64U)(mask))
+/* In 64 bits: a narrower mask's complement would clear what is above it. */
+#define DEF_BIT_CLR(val, mask) ((val) &= ~(CPU_INT64U)(mask))
+#define DEF_BIT_CLR_08(val, mask) DEF_BIT_CLR(val, (CPU_INT08U)(mask))
+#define DEF_BIT_CLR_16(val, mask) DEF_BIT_CLR(val, (CPU_INT16U)(mask))
+#define DEF_BIT_CLR_32(val, mask) DEF_BIT_CLR(val, (CPU_INT32U)(mask))
+#define DEF_BIT_CLR_64(val, mask) DEF_BIT_CLR(val, mask)
+#define DEF_BIT_TOGGLE(val, mask) ((val) ^= (mask))
+
+/* A field is the bits of its mask, which are neighbours, and not none. */
+#define DEF_BIT_FIELD_RD(val, field_mask) \
+  (((val) & (field_mask)) / ((field_mask) & (~(field_mask) + 1u)))
+#define DEF_BIT_FIELD_ENC(field_val, field_mask) \
+  (((field_val) * ((field_mask) & (~(field_mask) + 1u))) & (field_mask))
+#define DEF_BIT_FIELD_WR(var, field_val, field_mask) \
+  ((var) = ((var) & ~(field_mask)) | DEF_BIT_FIELD_ENC(field_val, field_mask))
+
+/* DEF_YES or DEF_NO; for a mask of no bits DEF_NO. */
+#define DEF_BIT_IS_SET(val, mask) \
+  ((mask) != 0u && ((val) & (mask)) == (mask) ? DEF_YES : DEF_NO)
+#define DEF_BIT_IS_CLR(val, mask) \
+  ((mask) != 0u && ((val) & (mask)) == 0u ? DEF_YES : DEF_NO)
+#define DEF_BIT_IS_SET_ANY(val, mask) (((val) & (mask)) != 0u ? DEF_YES : DEF_NO)
+#define DEF_BIT_IS_CLR_ANY(val, mask) (((val) & (mask)) != (mask) ? DEF_YES : DEF_NO)
 
 #define DEF_ALIGN_MAX_NBR_OCTETS 4096u
 #define DEF_OCTET_NBR_BITS 8u
 #define DEF_OCTET_MASK 0xFFu
+#define DEF_OCTET_TO_BIT_NBR_BITS 3u
+#define DEF_OCTET_TO_BIT_SHIFT DEF_OCTET_TO_BIT_NBR_BITS
+#define DEF_OCTET_TO_BIT_MASK 0x07u
+#define DEF_NIBBLE_NBR_BITS 4u
+#define DEF_NIBBLE_MASK 0x0Fu
 #define DEF_NBR_BASE_BIN 2u
 #define DEF_NBR_BASE_OCT 8u
 #define DEF_NBR_BASE_DEC 10u
@@ -122,6 +183,10 @@
 #define DEF_INT_08S_MAX_VAL_ONES_CPL 127
 #define DEF_INT_08S_MIN_VAL (DEF_INT_08S_MIN_VAL_ONES_CPL - 1)
 #define DEF_INT_08S_MAX_VAL DEF_INT_08S_MAX_VAL_ONES_CPL
+#define DEF_INT_08U_NBR_DIG_MIN 1u
+#define DEF_INT_08U_NBR_DIG_MAX 3u
+#define DEF_INT_08S_NBR_DIG_MIN 3u
+#define DEF_INT_08S_NBR_DIG_MAX 3u
 #define DEF_INT_16_NBR_BITS 16u
 #define DEF_INT_16_MASK 0xFFFFu
 #define DEF_INT_16U_MIN_VAL 0u
@@ -130,6 +195,10 @@
 #define DEF_INT_16S_MAX_VAL_ONES_CPL 32767
 #define DEF_INT_16S_MIN_VAL (DEF_INT_16S_MIN_VAL_ONES_CPL - 1)
 #define DEF_INT_16S_MAX_VAL DEF_INT_16S_MAX_VAL_ONES_CPL
+#define DEF_INT_16U_NBR_DIG_MIN 1u
+#define DEF_INT_16U_NBR_DIG_MAX 5u
+#define DEF_INT_16S_NBR_DIG_MIN 5u
+#define DEF_INT_16S_NBR_DIG_MAX 5u
 #define DEF_INT_32_NBR_BITS 32u
 #define DEF_INT_32_MASK 0xFFFFFFFFu
 #define DEF_INT_32U_MIN_VAL 0u
@@ -138,6 +207,10 @@
 #define DEF_INT_32S_MAX_VAL_ONES_CPL 2147483647
 #define DEF_INT_32S_MIN_VAL (DEF_INT_32S_MIN_VAL_ONES_CPL - 1)
 #define DEF_INT_32S_MAX_VAL DEF_INT_32S_MAX_VAL_ONES_CPL
+#define DEF_INT_32U_NBR_DIG_MIN 1u
+#define DEF_INT_32U_NBR_DIG_MAX 10u
+#define DEF_INT_32S_NBR_DIG_MIN 10u
+#define DEF_INT_32S_NBR_DIG_MAX 10u
 #define DEF_INT_64_NBR_BITS 64u
 #define DEF_INT_64_MASK 0xFFFFFFFFFFFFFFFFu
 #define DEF_INT_64U_MIN_VAL 0u
@@ -146,8 +219,83 @@
 #define DEF_INT_64S_MAX_VAL_ONES_CPL 9223372036854775807
 #define DEF_INT_64S_MIN_VAL (DEF_INT_64S_MIN_VAL_ONES_CPL - 1)
 #define DEF_INT_64S_MAX_VAL DEF_INT_64S_MAX_VAL_ONES_CPL
+#define DEF_INT_64U_NBR_DIG_MIN 1u
+#define DEF_INT_64U_NBR_DIG_MAX 20u
+#define DEF_INT_64S_NBR_DIG_MIN 19u
+#define DEF_INT_64S_NBR_DIG_MAX 19u
 #define DEF_INT_CPU_NBR_BITS (CPU_CFG_DATA_SIZE * DEF_OCTET_NBR_BITS)
-#define DEF_INT_CPU_U_MAX_VAL ((CPU_DATA) - 1)
+#define DEF_INT_CPU_NBR_BITS_MAX (CPU_CFG_DATA_SIZE_MAX * DEF_OCTET_NBR_BITS)
+#if CPU_CFG_DATA_SIZE == CPU_WORD_SIZE_64
+#define DEF_INT_CPU_MASK DEF_INT_64_MASK
+#define DEF_INT_CPU_U_MIN_VAL DEF_INT_64U_MIN_VAL
+#define DEF_INT_CPU_U_MAX_VAL DEF_INT_64U_MAX_VAL
+#define DEF_INT_CPU_S_MIN_VAL DEF_INT_64S_MIN_VAL
+#define DEF_INT_CPU_S_MAX_VAL DEF_INT_64S_MAX_VAL
+#define DEF_INT_CPU_S_MIN_VAL_ONES_CPL DEF_INT_64S_MIN_VAL_ONES_CPL
+#define DEF_INT_CPU_S_MAX_VAL_ONES_CPL DEF_INT_64S_MAX_VAL_ONES_CPL
+#else
+#define DEF_INT_CPU_MASK DEF_INT_32_MASK
+#define DEF_INT_CPU_U_MIN_VAL DEF_INT_32U_MIN_VAL
+#define DEF_INT_CPU_U_MAX_VAL DEF_INT_32U_MAX_VAL
+#define DEF_INT_CPU_S_MIN_VAL DEF_INT_32S_MIN_VAL
+#define DEF_INT_CPU_S_MAX_VAL DEF_INT_32S_MAX_VAL
+#define DEF_INT_CPU_S_MIN_VAL_ONES_CPL DEF_INT_32S_MIN_VAL_ONES_CPL
+#define DEF_INT_CPU_S_MAX_VAL_ONES_CPL DEF_INT_32S_MAX_VAL_ONES_CPL
+#endif
+/* Of an unsigned integer as large as `obj`. */
+#define DEF_GET_U_MAX_VAL(obj)               \
+  (sizeof(obj) == 1u   ? DEF_INT_08U_MAX_VAL \
+   : sizeof(obj) == 2u ? DEF_INT_16U_MAX_VAL \
+   : sizeof(obj) == 4u ? DEF_INT_32U_MAX_VAL \
+   : sizeof(obj) == 8u ? DEF_INT_64U_MAX_VAL \
+                       : 0u)
+
+#define DEF_TIME_NBR_DAY_PER_WK 7u
+#define DEF_TIME_NBR_DAY_PER_YR 365u
+#define DEF_TIME_NBR_DAY_PER_YR_LEAP 366u
+#define DEF_TIME_NBR_HR_PER_DAY 24u
+#define DEF_TIME_NBR_HR_PER_WK 168u
+#define DEF_TIME_NBR_HR_PER_YR 8760u
+#define DEF_TIME_NBR_HR_PER_YR_LEAP 8784u
+#define DEF_TIME_NBR_MIN_PER_HR 60u
+#define DEF_TIME_NBR_MIN_PER_DAY 1440u
+#define DEF_TIME_NBR_MIN_PER_WK 10080u
+#define DEF_TIME_NBR_MIN_PER_YR 525600u
+#define DEF_TIME_NBR_MIN_PER_YR_LEAP 527040u
+#define DEF_TIME_NBR_SEC_PER_MIN 60u
+#define DEF_TIME_NBR_SEC_PER_HR 3600u
+#define DEF_TIME_NBR_SEC_PER_DAY 86400u
+#define DEF_TIME_NBR_SEC_PER_WK 604800u
+#define DEF_TIME_NBR_SEC_PER_YR 31536000u
+#define DEF_TIME_NBR_SEC_PER_YR_LEAP 31622400u
+#define DEF_TIME_NBR_mS_PER_SEC 1000u
+#define DEF_TIME_NBR_uS_PER_SEC 1000000u
+#define DEF_TIME_NBR_nS_PER_SEC 1000000000u
+
+#ifndef TRACE_LEVEL_OFF
+#define TRACE_LEVEL_OFF 0u
+#endif
+#ifndef TRACE_LEVEL_INFO
+#define TRACE_LEVEL_INFO 1u
+#endif
+#ifndef TRACE_LEVEL_DBG
+#define TRACE_LEVEL_DBG 2u
+#endif
+#ifndef TRACE_LEVEL_LOG
+#define TRACE_LEVEL_LOG 3u
+#endif
+
+/* DEF_OK or DEF_FAIL. One may be negative, and the other of an unsigned type. */
+#define DEF_CHK_VAL_MIN(val, val_min)                                          \
+  ((((val) < 1) != ((val_min) < 1) ? (val) >= 1 : (val) >= (val_min)) ? DEF_OK \
+                                                                      : DEF_FAIL)
+#define DEF_CHK_VAL_MAX(val, val_max)                                         \
+  ((((val) < 1) != ((val_max) < 1) ? (val) < 1 : (val) <= (val_max)) ? DEF_OK \
+                                                                     : DEF_FAIL)
+#define DEF_CHK_VAL(val, val_min, val_max)                                            \
+  (DEF_CHK_VAL_MIN(val, val_min) == DEF_OK && DEF_CHK_VAL_MAX(val, val_max) == DEF_OK \
+       ? DEF_OK                                                                       \
+       : DEF_FAIL)
 
 #define DEF_ABS(a) (((a) < 0) ? (-(a)) : (a))
 #define DEF_MIN(a, b) (((a) < (b)) ? (a) : (b))
