@@ -58,4 +58,32 @@ typedef CPU_INT32U CPU_STK;
 typedef CPU_ADDR CPU_STK_SIZE;
 typedef CPU_INT32U CPU_SR;
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One context at a time is inside, any number of times; signal handlers of its thread
+ * wait meanwhile. Nothing of lib_mem.h needs it, and anything may be called in it but
+ * what would wait for another thread. Returns what exit is to be called with. Threads
+ * and signal handlers; only with an operating system.
+ */
+CPU_SR corepool_micrium_critical_enter(void);
+void corepool_micrium_critical_exit(CPU_SR status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#define CPU_SR_ALLOC() CPU_SR cpu_sr = 0u
+#define CPU_INT_DIS()                           \
+  do {                                          \
+    cpu_sr = corepool_micrium_critical_enter(); \
+  } while (0)
+#define CPU_INT_EN()                        \
+  do {                                      \
+    corepool_micrium_critical_exit(cpu_sr); \
+  } while (0)
+#define CPU_CRITICAL_ENTER() CPU_INT_DIS()
+#define CPU_CRITICAL_EXIT() CPU_INT_EN()
+
 #endif /* CPU_MODULE_PRESENT */
