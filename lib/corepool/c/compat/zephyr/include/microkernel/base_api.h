@@ -41,9 +41,7 @@ struct k_args;
 
 /* Programs initialize the four fields that k_block had, and -Wextra would tell them of
  * the fifth: said from here to the end of the file that is compiled. */
-#if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#endif
 
 /* Describes an allocated block. Descriptors may be copied: any copy frees the block,
  * the first to be freed. */
