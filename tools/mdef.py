@@ -4,7 +4,7 @@
     mdef.py PROJECT.mdef [DIRECTORY]
 
 Writes sysgen.h, their names, which zephyr.h includes, and kernel_main.c, the pools
-themselves, to be linked with the program. Prints FILE:LINE: and what is wrong there, for
+themselves, to be linked with the program; the directory is made if it is not there. Prints FILE:LINE: and what is wrong there, for
 every line, and ends with 1 if anything is. Lines that define something else are
 ignored, and noted; docs/compat/zephyr.md.
 """
@@ -172,6 +172,7 @@ def main():
     if definitions.errors:
         return 1
     folder = pathlib.Path(sys.argv[2] if len(sys.argv) == 3 else ".")
+    folder.mkdir(parents=True, exist_ok=True)
     note = NOTE.format(path.name)
     (folder / "sysgen.h").write_text(note + definitions.header(), encoding="utf-8")
     (folder / "kernel_main.c").write_text(note + definitions.source(), encoding="utf-8")

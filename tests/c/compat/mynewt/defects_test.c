@@ -201,7 +201,7 @@ static void StrayWritesToFreeBlocksDoNoHarm(void) {
   CHECK(os_memblock_put(&pool, b) == OS_OK);
   memcpy(b, &b, sizeof(b)); /* a cycle */
   memset(a, 0xff, 32);
-  (void)os_mempool_is_sane(&pool);
+  CHECK(!os_mempool_is_sane(&pool));
   CHECK(os_memblock_get(&pool) == b);
   CHECK(os_memblock_get(&pool) == a);
   CHECK(os_memblock_get(&pool) != NULL);
@@ -240,6 +240,28 @@ static void ADamagedPoolIsNotSane(void) {
   CHECK(!os_mempool_is_sane(NULL));
 }
 
+/* Where no switch is on, too: a list that its readers cannot walk is corrupt. */
+static void AListWithAWrongLinkIsNotSane(void) {
+  Begin();
+  struct os_memblock *const second = SLIST_NEXT(SLIST_FIRST(&pool), mb_next);
+  struct os_memblock *const third = SLIST_NEXT(second, mb_next);
+  struct os_memblock outside = {{NULL}};
+  SLIST_NEXT(second, mb_next) = &outside;
+  CHECK(!os_mempool_is_sane(&pool));
+  SLIST_NEXT(second, mb_next) = NULL;
+  CHECK(!os_mempool_is_sane(&pool));
+  SLIST_NEXT(second, mb_next) = second;
+  CHECK(!os_mempool_is_sane(&pool));
+  SLIST_NEXT(second, mb_next) = third;
+  CHECK(os_mempool_is_sane(&pool));
+  /* What an owner does with his block is his own business. */
+  void *const first = os_memblock_get(&pool);
+  memset(first, 0xff, 32);
+  CHECK(os_mempool_is_sane(&pool));
+  CHECK(os_memblock_put(&pool, first) == OS_OK);
+  CHECK(os_mempool_is_sane(&pool));
+}
+
 static void TheLargestPoolIsComplete(void) {
   enum { kMost = 65535 };
   void *const buffer = malloc(OS_MEMPOOL_BYTES(kMost, 16));
@@ -271,6 +293,7 @@ int main(void) {
   StrayWritesToFreeBlocksDoNoHarm();
   SizesThatNoMemoryHasAreRefused();
   ADamagedPoolIsNotSane();
+  AListWithAWrongLinkIsNotSane();
   TheLargestPoolIsComplete();
   return CheckResult();
 }

@@ -24,7 +24,8 @@ class MdefTest(unittest.TestCase):
             path = pathlib.Path(folder, "project.mdef")
             path.write_text(text, encoding="utf-8")
             said = io.StringIO()
-            sys.argv = ["mdef.py", str(path), folder]
+            folder = pathlib.Path(folder, "made", "by", "it")
+            sys.argv = ["mdef.py", str(path), str(folder)]
             with contextlib.redirect_stderr(said):
                 code = MDEF.main()
             made = []

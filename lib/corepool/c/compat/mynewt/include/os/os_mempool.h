@@ -36,9 +36,9 @@ struct os_memblock {
 struct os_mempool {
   uint32_t mp_block_size; /* bytes, as asked for */
   uint16_t mp_num_blocks;
-  union {
+  __extension__ union { /* for C99 */
     uint64_t corepool_head __attribute__((aligned(8)));
-    struct {
+    __extension__ struct {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
       uint16_t corepool_tag[3];
       uint16_t mp_num_free; /* exact at every instant */
@@ -48,9 +48,9 @@ struct os_mempool {
 #endif
     };
   };
-  union {
+  __extension__ union {
     uint32_t corepool_low_water;
-    struct {
+    __extension__ struct {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
       uint16_t corepool_zero;
       uint16_t mp_min_free; /* fewest free since init or clear; exact at rest */
@@ -62,8 +62,8 @@ struct os_mempool {
   };
   uint8_t mp_flags; /* OS_MEMPOOL_F_... */
   uintptr_t mp_membuf_addr;
-  STAILQ_ENTRY(os_mempool) mp_list; /* NULL: the list is kept elsewhere */
-  SLIST_HEAD(, os_memblock);        /* slh_first: the first free block */
+  STAILQ_ENTRY(os_mempool) mp_list;        /* NULL: the list is kept elsewhere */
+  __extension__ SLIST_HEAD(, os_memblock); /* slh_first: the first free block */
   char* name;
   uint64_t corepool_books[14];
 };
