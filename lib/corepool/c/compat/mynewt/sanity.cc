@@ -8,6 +8,7 @@
 #include "corepool/c/compat/mynewt/watch.h"
 #include "corepool/engine/block_state.h"
 #include "corepool/lockfree/atomic.h"
+#include "corepool/port/peek.h"
 #include "os/os_mempool.h"
 
 namespace corepool::c::mynewt {
@@ -72,15 +73,9 @@ class Look {
 
 // Whether a listed block's first word is the pointer to the block below it. A pool
 // without switches has nobody wait for those who look, so the block may be somebody's
-// by now, and he writes to it: then the head has moved, which the walk finds out before
-// it believes what was read here. Hence volatile, and nothing that ThreadSanitizer
-// could judge.
-struct __attribute__((packed, may_alias)) FirstWord {  // aligned as blocks are
-  const void* next;
-};
-__attribute__((no_sanitize("thread"), noinline)) bool IsThreadedTo(const void* block,
-                                                                   const void* next) {
-  return static_cast<const volatile FirstWord*>(block)->next == next;
+// by now: then the head has moved, which the walk finds out before it believes this.
+bool IsThreadedTo(const void* block, const void* next) {
+  return !port::kCanPeek || port::Peek(block) == next;
 }
 
 Finding Walk(os_mempool& pool, Books& books) {
