@@ -145,9 +145,9 @@ void CanBus::RunSource(std::int64_t start_ns) {
 }
 
 void CanBus::AwaitFrames() {
-  constexpr std::int64_t kNap = 200'000;
+  constexpr std::int64_t kNap = 1'000'000;
   // It may be frames that were lost for which no more can be read ahead.
-  ready_.Post();
+  if (!ring_.is_settled()) ready_.Post();
   SleepUntil(Now() + kNap);
 }
 

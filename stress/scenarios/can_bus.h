@@ -65,9 +65,7 @@ class CanBus {
   }
 
   // Frames taken and received so far; stands still if nothing happens. Any thread.
-  std::uint64_t progress() const {
-    return frames_out() + ring_.RoughlyHandled();
-  }
+  std::uint64_t progress() const { return frames_out() + ring_.RoughlyHandled(); }
   // Whether a frame is in the controller, or on its way to the task. Any thread.
   bool is_busy() const {
     return ring_.RoughlyRaised() !=

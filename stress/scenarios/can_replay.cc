@@ -135,7 +135,7 @@ class LogReader {
 absl::Status LogReader::Read() {
   // No log is so long; but sums of gaps may be, if --max_gap allows.
   constexpr absl::Duration kForever = absl::Hours(10 * 365 * 24);
-  constexpr std::int64_t kNap = 500'000;
+  constexpr std::int64_t kNap = 2'000'000;
   const auto changed = [] {
     return absl::InvalidArgumentError("the log has changed since it was checked");
   };
@@ -146,9 +146,8 @@ absl::Status LogReader::Read() {
     const absl::StatusOr<bool> found = log_.Next(frame);
     if (!found.ok()) return found.status();
     if (!*found) {
-      const bool as_before =
-          std::all_of(buses_.begin(), buses_.end(),
-                      [](const auto& bus) { return bus->has_all(); });
+      const bool as_before = std::all_of(
+          buses_.begin(), buses_.end(), [](const auto& bus) { return bus->has_all(); });
       return as_before ? absl::OkStatus() : changed();
     }
     // Blocks are made for what was there.
@@ -213,9 +212,9 @@ absl::StatusOr<ReplayResult> ReplayCan(CandumpReader& log, const CanSurvey& surv
   std::vector<std::unique_ptr<CanBus>> buses;
   for (std::uint16_t number = 0; number < survey.buses.size(); ++number) {
     const CanSurvey::Bus& bus = survey.buses[number];
-    buses.push_back(std::make_unique<CanBus>(
-        bus, options, **pool, sharing, number,
-        SlotsOf(bus, options, survey.buses.size()), window, crowded));
+    buses.push_back(std::make_unique<CanBus>(bus, options, **pool, sharing, number,
+                                             SlotsOf(bus, options, survey.buses.size()),
+                                             window, crowded));
   }
   LogReader reader(log, survey, timeline, buses, sharing);
   const auto finish_all = [&buses] {

@@ -2,7 +2,7 @@
 //
 // For each bus: an interrupt source, a thread that it interrupts, and a task.
 //
-//   reader   one for all buses: reads the log, some thousand frames ahead
+//   reader   for all buses, reads the log some thousand frames ahead
 //   source   waits until a frame is due, then raises a signal in the
 //   handler  which allocates a block, copies the frame into it and enqueues it; it
 //            interrupts a thread that does nothing but allocate from and free to
@@ -83,9 +83,9 @@ using ReplayProgress = std::function<void(std::uint64_t frames_out)>;
 
 // Replays `log`, from its first frame, of which `survey` is what is known, by
 // `timeline`, a new one. Memory does not depend on its length. Fails if the pool or the
-// threads cannot be had, and with what the log says if it is not what it was when it was
-// surveyed; everything else that goes wrong is in the result. Threads only, one replay
-// at a time in a process: it owns the signals SIGRTMIN+1 and SIGUSR1.
+// threads cannot be had, and with what the log says if it is not what it was when it
+// was surveyed; everything else that goes wrong is in the result. Threads only, one
+// replay at a time in a process: it owns the signals SIGRTMIN+1 and SIGUSR1.
 absl::StatusOr<ReplayResult> ReplayCan(CandumpReader& log, const CanSurvey& survey,
                                        Timeline timeline, const ReplayOptions& options,
                                        const ReplayProgress& progress);

@@ -37,9 +37,10 @@ struct FrameBlock {
 //   raised   it has arrived in the controller         (source)
 //   filled   it has been read from the log            (reader)
 //
-// Each mark is moved by one thread, or its signal handler. A frame that has been handled,
-// but was neither dropped nor received when a later one was, is lost or out of order:
-// which, is left open while its slot is not needed, and at least for kSlack / 2 frames.
+// Each mark is moved by one thread, or its signal handler. A frame that has been
+// handled, but was neither dropped nor received when a later one was, is lost or out of
+// order: which, is left open while its slot is not needed, and at least for kSlack / 2
+// frames.
 //
 // All memory is taken at construction; functions are wait-free, so the handler may call
 // those that are for it.
@@ -61,6 +62,10 @@ class FrameRing {
   void Raise(std::uint64_t up_to);
   // Everything that was done before Handled() has happened.
   std::uint64_t handled() const;
+  // Whether it is known, roughly, what became of all that was handled.
+  bool is_settled() const {
+    return RoughlyHandled() == settled_.load(std::memory_order_relaxed);
+  }
 
   // The handler's. Of a frame that has been raised: Take or Drop, before Handled.
   std::uint64_t RaisedForHandler() const;

@@ -11,8 +11,8 @@
 
 namespace corepool::stress {
 
-// Most frames that fall due within a time of `stall`, on all buses together. Memory does
-// not depend on how many these are; a file may.
+// Most frames that fall due within a time of `stall`, on all buses together. Memory
+// does not depend on how many these are; a file may.
 class BurstMeter {
  public:
   explicit BurstMeter(absl::Duration stall) : stall_(stall) {}

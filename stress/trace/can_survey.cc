@@ -18,7 +18,7 @@ namespace {
 absl::StatusOr<CanSurvey> ReadThrough(CandumpReader& log, absl::Duration max_gap,
                                       absl::Duration stall,
                                       const std::function<bool()>& stop) {
-  constexpr std::uint64_t kFramesBetweenAsking = 4096;
+  constexpr std::uint64_t kFramesBetweenAsking = 256;
   CanSurvey survey;
   Timeline timeline(max_gap);
   BurstMeter burst(stall);

@@ -23,8 +23,8 @@ struct CanSurvey {
 
   std::vector<Bus> buses;  // in order of appearance
   std::uint64_t frames = 0;
-  std::size_t longest_payload = 0;    // bytes
-  std::size_t clock_jumps = 0;        // see Timeline
+  std::size_t longest_payload = 0;       // bytes
+  std::size_t clock_jumps = 0;           // see Timeline
   std::uint64_t recommended_blocks = 0;  // the largest burst, see BurstMeter
 };
 

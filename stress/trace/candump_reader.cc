@@ -22,8 +22,8 @@ namespace corepool::stress {
 CandumpReader::CandumpReader(std::vector<LineSource*> logs, Options options)
     : options_(options) {
   for (LineSource* const lines : logs) {
-    logs_.push_back({.lines = lines,
-                     .deltas = options.stamps == Stamps::kSinceFrameBefore});
+    logs_.push_back(
+        {.lines = lines, .deltas = options.stamps == Stamps::kSinceFrameBefore});
   }
 }
 

@@ -93,8 +93,8 @@ class SpillQueue {
     return true;
   }
   static absl::Status Failure(const char* what) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "a temporary file cannot be ", what, ": ", std::strerror(errno)));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("a temporary file cannot be ", what, ": ", std::strerror(errno)));
   }
 
   std::vector<T> head_;

@@ -10,9 +10,10 @@
 
 namespace corepool::stress {
 
-// Takes the stamps of a log, in its order. Steps back of its clock, and steps forward by
-// more than `max_gap`, are jumps; they take no time, so neither a clock that was set nor
-// a pause of days stalls a replay. `speed`: how many times as fast as the log's clock.
+// Takes the stamps of a log, in its order. Steps back of its clock, and steps forward
+// by more than `max_gap`, are jumps; they take no time, so neither a clock that was set
+// nor a pause of days stalls a replay. `speed`: how many times as fast as the log's
+// clock.
 class Timeline {
  public:
   explicit Timeline(absl::Duration max_gap, double speed = 1)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ Outcome RunProgram(std::vector<std::string> arguments) {
   posix_spawn_file_actions_init(&quiet);
   posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t child = -1;
-  const int error = posix_spawn(&child, words[0], &quiet, nullptr, words.data(), environ);
+  const int error =
+      posix_spawn(&child, words[0], &quiet, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&quiet);
   Outcome outcome;
   EXPECT_EQ(error, 0);
@@ -53,9 +55,15 @@ Outcome RunProgram(std::vector<std::string> arguments) {
 std::string LogOf(const std::string& name, int frames) {
   const std::string path = TempPath(name);
   const gzFile file = gzopen(path.c_str(), "wb1");
+  std::string text;
+  char line[80];
   for (int i = 0; i < frames; ++i) {
-    gzprintf(file, "(%d.%03d000) can%d 123#%016X\n", 1'600'000'000 + i / 1000, i % 1000,
-             i % 2, static_cast<unsigned>(i));
+    std::snprintf(line, sizeof line, "(%d.%03d000) can%d 123#%016X\n",
+                  1'600'000'000 + i / 1000, i % 1000, i % 2, static_cast<unsigned>(i));
+    text += line;
+    if (text.size() < 100'000 && i + 1 < frames) continue;
+    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+    text.clear();
   }
   gzclose(file);
   return path;
@@ -66,9 +74,9 @@ nlohmann::json ResultsIn(const std::string& path) {
 }
 
 // As many as fit into what is read ahead, and very many more, of which nothing may
-// stay: 2 million frames are 40 MiB of numbers and payloads at the least.
+// stay: a million frames are 24 MB of numbers, times and payloads at the least.
 constexpr int kFew = 40'000;
-constexpr int kVeryMany = 2'000'000;
+constexpr int kVeryMany = 1'000'000;
 constexpr long kMoreKib = 8 * 1024;
 
 class CanMemory : public ::testing::Test {
@@ -90,7 +98,7 @@ TEST_F(CanMemory, OfAReplayDoesNotDependOnTheLengthOfTheLog) {
   ASSERT_EQ(few.code, 0);
   EXPECT_EQ(ResultsIn(json)["results"]["frames_out"], kFew);
   const Outcome very_many =
-      RunProgram({"replay", very_many_, "--duration=3s", "--json=" + json});
+      RunProgram({"replay", very_many_, "--duration=2s", "--json=" + json});
   ASSERT_EQ(very_many.code, 0);
   const nlohmann::json results = ResultsIn(json)["results"];
   EXPECT_GT(results["frames_out"], 0);
@@ -101,9 +109,9 @@ TEST_F(CanMemory, OfAReplayDoesNotDependOnTheLengthOfTheLog) {
 
 TEST_F(CanMemory, OfAdviceDoesNotDependOnTheLengthOfTheLog) {
   const std::string json = TempPath("advice.json");
-  for (const std::string stall : {"10ms", "1h", "inf"}) {
-    const Outcome few = RunProgram({"advise", few_, "--stall=" + stall});
-    ASSERT_EQ(few.code, 0);
+  const Outcome few = RunProgram({"advise", few_});
+  ASSERT_EQ(few.code, 0);
+  for (const std::string stall : {"10ms", "1h"}) {
     const Outcome very_many =
         RunProgram({"advise", very_many_, "--stall=" + stall, "--json=" + json});
     ASSERT_EQ(very_many.code, 0);

@@ -30,8 +30,9 @@ std::string Line(int bus, int number) {
          std::to_string(10'000'000 + number) + "\n";
 }
 
-absl::StatusOr<ReplayResult> Replay(LineSource& lines, const ReplayOptions& options,
-                                    const std::function<void()>& meanwhile = [] {}) {
+absl::StatusOr<ReplayResult> Replay(
+    LineSource& lines, const ReplayOptions& options,
+    const std::function<void()>& meanwhile = [] {}) {
   CandumpReader reader({&lines}, {});
   const absl::StatusOr<CanSurvey> survey = SurveyCanLog(
       reader, absl::Seconds(10), absl::Milliseconds(10), [] { return false; });
@@ -123,8 +124,7 @@ TEST(CanReplay, SaysIfTheLogIsNoLongerWhatItWas) {
     std::ofstream(path) << text;
     const auto lines = LineSource::OpenFile(path, "it");
     EXPECT_TRUE(lines.ok());
-    const auto result =
-        Replay(**lines, {}, [&] { std::ofstream(path) << change; });
+    const auto result = Replay(**lines, {}, [&] { std::ofstream(path) << change; });
     EXPECT_TRUE(absl::IsInvalidArgument(result.status()) || result.ok());
     return std::string(result.status().message());
   };

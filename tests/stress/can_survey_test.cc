@@ -46,7 +46,8 @@ TEST(CanSurvey, TellsWhatAReplayNeeds) {
 TEST(CanSurvey, ReadsAgainWhatItTookForOtherTimes) {
   std::string text;
   for (int i = 0; i < 100; ++i) {
-    text += i % 2 == 0 ? "(000.020)  can0  123   [0]\n" : "(000.001)  can0  123   [0]\n";
+    text +=
+        i % 2 == 0 ? "(000.020)  can0  123   [0]\n" : "(000.001)  can0  123   [0]\n";
   }
   const auto guessed = Survey(text);
   ASSERT_TRUE(guessed.ok());
@@ -71,9 +72,8 @@ TEST(CanSurvey, StopsWhenItIsToldTo) {
   const std::unique_ptr<LineSource> lines = LineSource::FromText(text, "log");
   CandumpReader reader({lines.get()}, {});
   int asked = 0;
-  const auto survey =
-      SurveyCanLog(reader, absl::Seconds(10), absl::Milliseconds(10),
-                   [&asked] { return ++asked == 2; });
+  const auto survey = SurveyCanLog(reader, absl::Seconds(10), absl::Milliseconds(10),
+                                   [&asked] { return ++asked == 2; });
   EXPECT_TRUE(absl::IsCancelled(survey.status()));
   EXPECT_EQ(asked, 2);
 }

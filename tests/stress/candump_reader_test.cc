@@ -286,8 +286,8 @@ TEST(CandumpReader, TakesAtMost64Buses) {
 }
 
 TEST(CandumpReader, PutsFilesOneBehindTheOther) {
-  const std::vector<std::string> texts = {
-      "(1.0) can0 123#11\n", "(1.0) can1 124#22\n(2.0) can0 125#\n"};
+  const std::vector<std::string> texts = {"(1.0) can0 123#11\n",
+                                          "(1.0) can1 124#22\n(2.0) can0 125#\n"};
   const Log log(texts);
   EXPECT_EQ(log.frames.size(), 3u);
   EXPECT_THAT(log.buses, ElementsAre("can0", "can1"));
