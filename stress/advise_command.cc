@@ -24,7 +24,7 @@
 #include "stress/output/output_file.h"
 #include "stress/outputs.h"
 #include "stress/scenarios/can_replay.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_survey.h"
 #include "stress/trace/candump_reader.h"
 #include "stress/trace/malloc_trace.h"
 #include "stress/trace/trace_format.h"
@@ -154,18 +154,17 @@ absl::StatusOr<Advised> AdviseForAllocations(OpenedTrace opened,
 }
 
 absl::StatusOr<Advised> AdviseForCan(OpenedTrace opened, const TraceFlags& flags) {
-  CandumpReader reader(flags.candump);
-  const absl::Status status = reader.Read(*opened.lines);
-  if (!status.ok()) return status;
-  const CanLog& log = reader.log();
-  const Timeline timeline = PlanTimeline(log, flags.max_gap);
-  const std::size_t burst = LargestBurst(timeline, flags.stall);
-  const std::size_t size = std::max<std::size_t>(64, SmallestBlock(log));
+  CandumpReader log({opened.lines.get()}, flags.candump);
+  const absl::StatusOr<CanSurvey> survey =
+      SurveyCanLog(log, flags.max_gap, flags.stall, &Interruption::happened);
+  if (!survey.ok()) return survey.status();
+  const std::uint64_t burst = survey->recommended_blocks;
+  const std::size_t size = std::max<std::size_t>(64, SmallestBlock(*survey));
   const ClassTable table = {{size, burst}};
   Advised advised;
   std::string& text = advised.text;
   Say(text, "advice for %s, %s", opened.name, FormatName(opened.format));
-  Say(text, "frames      %d on %d buses", log.frames.size(), log.buses.size());
+  Say(text, "frames      %d on %d buses", survey->frames, survey->buses.size());
   Say(text,
       "recommended %d blocks of %d bytes: the largest burst of this log within %s,",
       burst, size, absl::FormatDuration(flags.stall));
@@ -176,10 +175,10 @@ absl::StatusOr<Advised> AdviseForCan(OpenedTrace opened, const TraceFlags& flags
   absl::StrAppendFormat(&text, "FIXED can_frames %d %d\n", size, burst);
   advised.json = {
       {"kind", "can"},
-      {"frames", log.frames.size()},
-      {"buses", log.buses.size()},
-      {"skipped_lines", reader.skipped_lines() + opened.skipped_lines},
-      {"clock_jumps", timeline.jumps},
+      {"frames", survey->frames},
+      {"buses", survey->buses.size()},
+      {"skipped_lines", log.skipped_lines() + opened.skipped_lines},
+      {"clock_jumps", survey->clock_jumps},
       {"stall_ns", absl::ToInt64Nanoseconds(flags.stall)},
       {"recommended_blocks", burst},
       {"block_size", size},

@@ -25,8 +25,11 @@
 #include "stress/run_context.h"
 #include "stress/run_flags.h"
 #include "stress/scenarios/can_replay.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_survey.h"
 #include "stress/trace/candump_reader.h"
+#include "stress/trace/line_source.h"
+#include "stress/trace/timeline.h"
+#include "stress/trace_input.h"
 
 ABSL_FLAG(std::uint64_t, window, 64, "asap: most frames under way on a bus");
 
@@ -52,6 +55,16 @@ absl::StatusOr<ReplayOptions> OptionsFromFlags(const TraceFlags& flags) {
   return options;
 }
 
+// The report of a replay that was interrupted while its logs were checked.
+ExitCode EndBeforeItBegan(const Gates& gates, const std::vector<std::string>& files) {
+  const absl::StatusOr<Outputs> outputs = Outputs::FromFlags(files);
+  if (!outputs.ok()) return Fail(CodeOf(outputs.status()), outputs.status().message());
+  RunRecord record = BeginRecord("replay");
+  record.interrupted = true;
+  ConcludeRecord(gates, record);
+  return outputs->Finish(record);
+}
+
 }  // namespace
 
 ExitCode ReplayCanLogs(std::vector<OpenedTrace> logs, const TraceFlags& flags,
@@ -68,30 +81,30 @@ ExitCode ReplayCanLogs(std::vector<OpenedTrace> logs, const TraceFlags& flags,
   run.speed = flags.speed_text;
   run.stall = flags.stall;
   run.max_gap = flags.max_gap;
-  CandumpReader reader(flags.candump);
-  absl::Status status;
-  for (OpenedTrace& log : logs) {
-    status = reader.Read(*log.lines);
-    if (!status.ok()) return Fail(kUsage, status.message());
+  std::vector<LineSource*> lines;
+  for (const OpenedTrace& log : logs) {
+    lines.push_back(log.lines.get());
     absl::StrAppend(&run.source, run.source.empty() ? "" : ", ", log.name);
     run.skipped_lines += log.skipped_lines;
   }
-  const CanLog& log = reader.log();
-  run.skipped_lines += reader.skipped_lines();
-  if (options->block_size != 0 && options->block_size < SmallestBlock(log)) {
+  const Interruption interruption;
+  CandumpReader log(std::move(lines), flags.candump);
+  const absl::StatusOr<CanSurvey> survey =
+      SurveyCanLog(log, run.max_gap, run.stall, &Interruption::happened);
+  if (absl::IsCancelled(survey.status())) return EndBeforeItBegan(*gates, files);
+  if (!survey.ok()) return Fail(CodeOf(survey.status()), survey.status().message());
+  run.skipped_lines += log.skipped_lines();
+  run.clock_jumps = survey->clock_jumps;
+  run.recommended_blocks = survey->recommended_blocks;
+  if (options->block_size != 0 && options->block_size < SmallestBlock(*survey)) {
     return Fail(kUsage, absl::StrFormat("--block_size=%d is too small for this log's "
                                         "frames, which need %d bytes",
-                                        options->block_size, SmallestBlock(log)));
+                                        options->block_size, SmallestBlock(*survey)));
   }
   const absl::StatusOr<Outputs> outputs = Outputs::FromFlags(files);
   if (!outputs.ok()) return Fail(CodeOf(outputs.status()), outputs.status().message());
 
-  Timeline timeline = PlanTimeline(log, run.max_gap);
-  run.clock_jumps = timeline.jumps;
-  run.recommended_blocks = LargestBurst(timeline, run.stall);
-  if (flags.speed != 0 && flags.speed != 1) SpeedUp(timeline, flags.speed);
-
-  const Interruption interruption;
+  const Timeline timeline(run.max_gap, flags.speed != 0 ? flags.speed : 1);
   RunRecord record = BeginRecord("replay");
   const std::int64_t began = Now();
   const std::int64_t duration = absl::ToInt64Nanoseconds(
@@ -101,11 +114,11 @@ ExitCode ReplayCanLogs(std::vector<OpenedTrace> logs, const TraceFlags& flags,
   };
   Progress progress(*mode);
   absl::StatusOr<ReplayResult> result =
-      ReplayCan(log, timeline, run.options, [&](std::uint64_t frames_out) {
+      ReplayCan(log, *survey, timeline, run.options, [&](std::uint64_t frames_out) {
         progress.Show({.scenario = "can_replay",
                        .elapsed_ns = Now() - began,
                        .operations = frames_out,
-                       .most_operations = log.frames.size()});
+                       .most_operations = survey->frames});
       });
   progress.Clear();
   if (!result.ok()) return Fail(CodeOf(result.status()), result.status().message());

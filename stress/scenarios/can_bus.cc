@@ -11,15 +11,17 @@
 #include <cstdint>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "corepool/fixed_pool.h"
 #include "corepool/stats.h"
 #include "stress/clock.h"
 #include "stress/cpu_set.h"
 #include "stress/scenarios/can_replay.h"
-#include "stress/trace/can_log.h"
+#include "stress/scenarios/frame_ring.h"
+#include "stress/trace/can_frame.h"
+#include "stress/trace/can_survey.h"
 
 namespace corepool::stress {
 namespace {
@@ -47,38 +49,26 @@ void ChangeMask(int how) {
   pthread_sigmask(how, &interrupts, nullptr);
 }
 
-std::vector<std::size_t> FramesOf(const CanLog& log, std::uint16_t bus) {
-  std::vector<std::size_t> frames;
-  for (std::size_t i = 0; i < log.frames.size(); ++i) {
-    if (log.frames[i].bus == bus) frames.push_back(i);
-  }
-  return frames;
-}
-
 }  // namespace
 
-CanBus::CanBus(const CanLog& log, const Timeline& timeline,
-               const ReplayOptions& options, FixedPool& pool, Sharing& sharing,
-               std::uint16_t number, std::size_t window, bool crowded)
-    : log_(log),
-      timeline_(timeline),
+CanBus::CanBus(const CanSurvey::Bus& facts, const ReplayOptions& options,
+               FixedPool& pool, Sharing& sharing, std::uint16_t number,
+               std::size_t slots, std::size_t window, bool crowded)
+    : frames_(facts.frames),
       open_loop_(options.open_loop),
       pool_(pool),
       sharing_(sharing),
       crowded_(crowded),
       random_(options.seed + number),
-      frames_(FramesOf(log, number)),
-      dropped_(frames_.size()),
-      slots_(std::min(options.pool_blocks, frames_.size())),
+      ring_(slots),
+      slots_(std::min<std::size_t>(options.pool_blocks, frames_)),
       queue_(slots_),
-      delivered_(frames_.size()),
-      credits_(static_cast<unsigned>(std::min<std::size_t>(window, 1'000'000))) {
-  result_.name = log.buses[number];
-}
+      name_(facts.name),
+      credits_(static_cast<unsigned>(std::min<std::size_t>(window, 1'000'000))) {}
 
 void CanBus::Start(int interrupted_cpu, int task_cpu) {
-  result_.interrupted_cpu = interrupted_cpu;
-  result_.task_cpu = task_cpu;
+  interrupted_cpu_ = interrupted_cpu;
+  task_cpu_ = task_cpu;
   task_ = std::thread([this, task_cpu] {
     PinThisThread(task_cpu);
     RunTask();
@@ -124,15 +114,13 @@ CanBus::InterruptsInstalled::~InterruptsInstalled() {
 }
 
 void CanBus::RunSource(std::int64_t start_ns) {
-  // No log is so long; but sums of gaps may be, if --max_gap allows.
-  constexpr absl::Duration kForever = absl::Hours(10 * 365 * 24);
-  const auto due = [&](std::size_t i) {
-    const absl::Duration after = std::min(timeline_.due[frames_[i]], kForever);
-    return start_ns + absl::ToInt64Nanoseconds(after);
-  };
-  std::size_t raised = 0;
-  while (raised < frames_.size() && !Stopped() && !Enough()) {
-    if (open_loop_) {
+  const auto due = [&](std::uint64_t frame) { return start_ns + ring_.due_ns(frame); };
+  std::uint64_t raised = 0;
+  while (raised < frames_ && !Stopped() && !Enough()) {
+    const std::uint64_t filled = ring_.filled();
+    if (raised == filled) {
+      AwaitFrames();
+    } else if (open_loop_) {
       // In short naps, for there may be enough meanwhile.
       constexpr std::int64_t kNap = 50'000'000;
       if (const std::int64_t nap = Now() + kNap; nap < due(raised)) {
@@ -142,7 +130,7 @@ void CanBus::RunSource(std::int64_t start_ns) {
       SleepUntil(due(raised));
       // Whatever is due together arrives together, as in a controller's FIFO.
       const std::int64_t now = Now();
-      while (raised < frames_.size() && due(raised) <= now) ++raised;
+      while (raised < filled && due(raised) <= now) ++raised;
       Raise(raised);
     } else if (credits_.WaitAWhile()) {
       Raise(++raised);
@@ -150,15 +138,21 @@ void CanBus::RunSource(std::int64_t start_ns) {
       Interrupt();
     }
   }
-  // Pairs with: release in OnInterrupt (what the handler dropped is then known).
-  while (handled_.load(std::memory_order_acquire) < raised && !Stopped()) {
+  // What the handler dropped is then known.
+  while (ring_.handled() < raised && !Stopped()) {
     if (!credits_.WaitAWhile()) Interrupt();
   }
 }
 
-void CanBus::Raise(std::size_t raised) {
-  // Pairs with: acquire in OnInterrupt.
-  raised_.store(raised, std::memory_order_release);
+void CanBus::AwaitFrames() {
+  constexpr std::int64_t kNap = 1'000'000;
+  // It may be frames that were lost for which no more can be read ahead.
+  if (!ring_.is_settled()) ready_.Post();
+  SleepUntil(Now() + kNap);
+}
+
+void CanBus::Raise(std::uint64_t raised) {
+  ring_.Raise(raised);
   Interrupt();
 }
 
@@ -178,9 +172,8 @@ void CanBus::OnSignal(int /*signal*/) {
 void CanBus::OnInterrupt() {
   ++interrupts_;
   if (inside_operation_ != 0) ++interrupts_inside_;
-  // Pairs with: release in Raise.
-  const std::size_t raised = raised_.load(std::memory_order_acquire);
-  std::size_t sequence = handled_.load(std::memory_order_relaxed);
+  const std::uint64_t raised = ring_.RaisedForHandler();
+  std::uint64_t sequence = ring_.RoughlyHandled();
   while (sequence < raised) {
     // Once this bus is known to starve, interrupted threads can only become fewer.
     const bool alone =
@@ -192,12 +185,15 @@ void CanBus::OnInterrupt() {
         ++retries_;
         return;
       }
-      dropped_[sequence] = 1;
+      ring_.Drop(sequence);
+      drops_.store(drops_.load(std::memory_order_relaxed) + 1,
+                   std::memory_order_relaxed);
     }
-    // Pairs with: acquire in RunSource.
-    handled_.store(++sequence, std::memory_order_release);
+    ring_.Handled(sequence++);
   }
   SetStarving(false);
+  // Of dropped frames the task would not hear.
+  if (ring_.is_behind()) ready_.Post();
 }
 
 void CanBus::SetStarving(bool starving) {
@@ -206,8 +202,8 @@ void CanBus::SetStarving(bool starving) {
   sharing_.starving.fetch_add(starving ? 1 : -1, std::memory_order_seq_cst);
 }
 
-bool CanBus::Receive(std::size_t sequence) {
-  const CanFrame& frame = log_.frames[frames_[sequence]];
+bool CanBus::Receive(std::uint64_t sequence) {
+  const CanFrame& frame = ring_.frame(sequence);
   const std::int64_t before = Now();
   void* const memory = pool_.Allocate();
   const std::int64_t after = Now();
@@ -221,8 +217,9 @@ bool CanBus::Receive(std::size_t sequence) {
   block->fd_flags = frame.fd_flags;
   block->length = frame.length;
   block->payload_length = frame.payload_length;
-  const std::span<const std::uint8_t> payload = log_.PayloadOf(frame);
+  const std::span<const std::uint8_t> payload = frame.payload();
   std::copy(payload.begin(), payload.end(), block->payload());
+  ring_.Take(sequence);
   block->enqueued_ns = Now();
   if (queue_.Enqueue(block)) {
     ready_.Post();
@@ -235,16 +232,9 @@ bool CanBus::Receive(std::size_t sequence) {
 }
 
 void CanBus::RunTask() {
-  for (;;) {
-    ready_.Wait();
-    FrameBlock* block = nullptr;
-    if (!queue_.Dequeue(block)) {
-      // Pairs with: release in Finish.
-      if (finished_.load(std::memory_order_acquire)) return;
-      continue;
-    }
+  while (FrameBlock* const block = NextBlock()) {
     handover_.Record(Now() - block->enqueued_ns);
-    Check(*block);
+    ring_.Receive(*block);
     const std::int64_t before = Now();
     pool_.Free(block);
     free_.Record(Now() - before);
@@ -253,26 +243,19 @@ void CanBus::RunTask() {
   }
 }
 
-void CanBus::Check(FrameBlock& block) {
-  const std::uint64_t sequence = block.sequence;
-  if (sequence >= frames_.size()) {
-    ++result_.damaged;
-    return;
+FrameBlock* CanBus::NextBlock() {
+  for (;;) {
+    ready_.Wait();
+    FrameBlock* block = nullptr;
+    if (queue_.Dequeue(block)) return block;
+    // It may have been enqueued just now; of what was before these, nothing is left.
+    // Pairs with: release in Finish.
+    const bool finished = finished_.load(std::memory_order_acquire);
+    const std::uint64_t handled = ring_.handled();
+    if (queue_.Dequeue(block)) return block;
+    if (finished) return nullptr;
+    ring_.SettleAll(handled);
   }
-  std::uint8_t& delivered = delivered_[sequence];
-  if (delivered > 0) ++result_.duplicated;
-  if (delivered < 255) ++delivered;
-  if (sequence < next_sequence_) ++result_.misordered;
-  next_sequence_ = std::max(next_sequence_, sequence + 1);
-
-  const CanFrame& frame = log_.frames[frames_[sequence]];
-  const std::span<const std::uint8_t> payload = log_.PayloadOf(frame);
-  const bool same = block.id == frame.id && block.flags == frame.flags &&
-                    block.fd_flags == frame.fd_flags && block.length == frame.length &&
-                    block.payload_length == frame.payload_length &&
-                    std::equal(payload.begin(), payload.end(), block.payload());
-  if (!same) ++result_.damaged;
-  payload_bytes_ += payload.size();
 }
 
 // Allocates a block, marks every word of it as its own, and frees it if the marks are
@@ -324,24 +307,20 @@ void CanBus::RunInterrupted() {
 }
 
 void CanBus::AddTo(ReplayResult& result) {
-  result_.damaged += overflows_;
-  result_.frames_in = handled_.load(std::memory_order_relaxed);
-  const std::size_t frames =
-      Enough() ? raised_.load(std::memory_order_relaxed) : frames_.size();
-  for (std::size_t i = 0; i < frames; ++i) {
-    result_.exhausted += dropped_[i];
-    if (delivered_[i] > 0) ++result_.frames_out;
-    if (delivered_[i] == 0 && dropped_[i] == 0) ++result_.lost;
-  }
-  result.buses.push_back(result_);
-  result.all.frames_in += result_.frames_in;
-  result.all.frames_out += result_.frames_out;
-  result.all.exhausted += result_.exhausted;
-  result.all.lost += result_.lost;
-  result.all.duplicated += result_.duplicated;
-  result.all.misordered += result_.misordered;
-  result.all.damaged += result_.damaged;
-  result.payload_bytes += payload_bytes_;
+  BusResult bus = ring_.Conclude(Enough() ? ring_.RoughlyRaised() : frames_);
+  bus.name = name_;
+  bus.interrupted_cpu = interrupted_cpu_;
+  bus.task_cpu = task_cpu_;
+  bus.damaged += overflows_;
+  result.all.frames_in += bus.frames_in;
+  result.all.frames_out += bus.frames_out;
+  result.all.exhausted += bus.exhausted;
+  result.all.lost += bus.lost;
+  result.all.duplicated += bus.duplicated;
+  result.all.misordered += bus.misordered;
+  result.all.damaged += bus.damaged;
+  result.buses.push_back(std::move(bus));
+  result.payload_bytes += ring_.payload_bytes();
   result.interrupts += interrupts_;
   result.inside_operation += interrupts_inside_;
   result.background_pairs += background_pairs_;

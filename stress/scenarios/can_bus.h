@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,22 +18,10 @@
 #include "stress/clock.h"
 #include "stress/latency_histogram.h"
 #include "stress/scenarios/can_replay.h"
-#include "stress/trace/can_log.h"
+#include "stress/scenarios/frame_ring.h"
+#include "stress/trace/can_survey.h"
 
 namespace corepool::stress {
-
-// A frame on its way, in a pool's block; the payload follows.
-struct FrameBlock {
-  std::uint64_t sequence;  // of the frame on its bus
-  std::int64_t enqueued_ns;
-  std::uint32_t id;
-  std::uint8_t flags;
-  std::uint8_t fd_flags;
-  std::uint8_t length;
-  std::uint8_t payload_length;
-
-  std::uint8_t* payload() { return reinterpret_cast<std::uint8_t*>(this + 1); }
-};
 
 // What the buses of a replay know of each other. The interrupted threads use the same
 // pool as the frames, but must never be the reason for which a frame finds no block:
@@ -47,15 +36,23 @@ struct Sharing {
 
 class CanBus {
  public:
-  // The references must outlive the bus. `window` frames at most are under way in a
-  // closed loop. `crowded`: there are more buses than CPUs.
-  CanBus(const CanLog& log, const Timeline& timeline, const ReplayOptions& options,
-         FixedPool& pool, Sharing& sharing, std::uint16_t number, std::size_t window,
+  // The references must outlive the bus. `slots`: most frames that are read ahead.
+  // `window` frames at most are under way in a closed loop. `crowded`: there are more
+  // buses than CPUs.
+  CanBus(const CanSurvey::Bus& facts, const ReplayOptions& options, FixedPool& pool,
+         Sharing& sharing, std::uint16_t number, std::size_t slots, std::size_t window,
          bool crowded);
 
   // Starts the interrupted thread and the task, each on its CPU (or on any, -1).
   void Start(int interrupted_cpu, int task_cpu);
   void StartSource(std::int64_t start_ns);
+
+  // For the one thread that reads the log. False: too many have been read ahead.
+  bool TryPut(const CanFrame& frame, std::int64_t due_ns) {
+    return ring_.TryPut(frame, due_ns);
+  }
+  // Whether it has been given all of its frames.
+  bool has_all() const { return ring_.filled() == frames_; }
 
   // Waits until every frame has been received or dropped.
   void JoinSource();
@@ -68,12 +65,11 @@ class CanBus {
   }
 
   // Frames taken and received so far; stands still if nothing happens. Any thread.
-  std::uint64_t progress() const {
-    return frames_out() + handled_.load(std::memory_order_relaxed);
-  }
+  std::uint64_t progress() const { return frames_out() + ring_.RoughlyHandled(); }
   // Whether a frame is in the controller, or on its way to the task. Any thread.
   bool is_busy() const {
-    return raised_.load(std::memory_order_relaxed) != frames_out();
+    return ring_.RoughlyRaised() !=
+           frames_out() + drops_.load(std::memory_order_relaxed);
   }
 
   // Adds what happened; after Finish.
@@ -95,38 +91,36 @@ class CanBus {
 
  private:
   void RunSource(std::int64_t start_ns);
+  // Source: there is nothing to raise yet.
+  void AwaitFrames();
   void RunTask();
+  // Task: the next block; nullptr at the end.
+  FrameBlock* NextBlock();
   void RunInterrupted();
 
   static void OnSignal(int signal);
   // The interrupt. Runs on the interrupted thread, between any two instructions.
   void OnInterrupt();
   // Lets frames up to `raised` arrive in the controller, and interrupts.
-  void Raise(std::size_t raised);
+  void Raise(std::uint64_t raised);
   void Interrupt();
   void SetStarving(bool starving);
   bool Enough() const { return sharing_.enough.load(std::memory_order_relaxed); }
   bool Stopped() const { return sharing_.stop.load(std::memory_order_relaxed); }
   // Moves frame `sequence` into a block and on to the task. False: no block.
-  bool Receive(std::size_t sequence);
-  // Checks a received frame against the log.
-  void Check(FrameBlock& block);
+  bool Receive(std::uint64_t sequence);
 
-  const CanLog& log_;
-  const Timeline& timeline_;
+  const std::uint64_t frames_;
   const bool open_loop_;
   FixedPool& pool_;
   Sharing& sharing_;
   const bool crowded_;
   std::mt19937_64 random_;
-  const std::vector<std::size_t> frames_;  // of this bus, as indices into the log
   std::thread source_;
   std::thread interrupted_;
   std::thread task_;
 
-  // From the source to the handler.
-  std::atomic<std::size_t> raised_{0};
-  std::atomic<std::size_t> handled_{0};
+  FrameRing ring_;
 
   // The handler's, and its interrupted thread's.
   volatile sig_atomic_t inside_operation_ = 0;
@@ -135,7 +129,7 @@ class CanBus {
   std::uint64_t interrupts_inside_ = 0;
   std::uint64_t retries_ = 0;
   std::uint64_t overflows_ = 0;  // blocks that no queue slot was left for
-  std::vector<std::uint8_t> dropped_;
+  std::atomic<std::uint64_t> drops_{0};
   LatencyHistogram allocate_;
   std::uint64_t background_pairs_ = 0;
   std::uint64_t background_damaged_ = 0;
@@ -146,14 +140,13 @@ class CanBus {
   Semaphore ready_{0};
 
   // The task's.
-  std::vector<std::uint8_t> delivered_;  // how often, up to 255
-  std::uint64_t next_sequence_ = 0;
-  std::uint64_t payload_bytes_ = 0;
   std::atomic<std::uint64_t> frames_out_{0};
-  BusResult result_;
   LatencyHistogram free_;
   LatencyHistogram handover_;
 
+  const std::string name_;
+  int interrupted_cpu_ = -1;
+  int task_cpu_ = -1;
   Semaphore credits_;  // closed loop: frames that may still be raised
   std::atomic<bool> finished_{false};
 };

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "corepool/error.h"
 #include "corepool/hosted/owned_fixed_pool.h"
 #include "corepool/misuse.h"
@@ -26,7 +27,11 @@
 #include "stress/clock.h"
 #include "stress/cpu_set.h"
 #include "stress/scenarios/can_bus.h"
-#include "stress/trace/can_log.h"
+#include "stress/scenarios/frame_ring.h"
+#include "stress/trace/can_frame.h"
+#include "stress/trace/can_survey.h"
+#include "stress/trace/candump_reader.h"
+#include "stress/trace/timeline.h"
 
 namespace corepool::stress {
 namespace {
@@ -59,6 +64,107 @@ std::pair<int, int> CpusOf(std::size_t bus, std::size_t buses,
   return {cpus[first % cpus.size()], cpus[(first + 1) % cpus.size()]};
 }
 
+// Frames of a bus that are read ahead at most: some milliseconds of the fastest replay;
+// as many as its share of the pool could hold at once, so that a burst that would fill
+// the pool is all there when it is due; and no more than it has.
+std::size_t SlotsOf(const CanSurvey::Bus& bus, const ReplayOptions& options,
+                    std::size_t buses) {
+  constexpr std::size_t kOfAllBuses = 131'072;
+  constexpr std::size_t kLeast = 2048;
+  constexpr std::size_t kMost = 16'384;
+  const std::size_t ahead = std::clamp(kOfAllBuses / buses, kLeast, kMost);
+  return static_cast<std::size_t>(std::min<std::uint64_t>(
+      bus.frames, std::max(ahead, options.pool_blocks / buses)));
+}
+
+// Hands the frames of a log to their buses.
+class LogReader {
+ public:
+  using Buses = std::vector<std::unique_ptr<CanBus>>;
+
+  LogReader(CandumpReader& log, const CanSurvey& survey, Timeline timeline,
+            const Buses& buses, Sharing& sharing)
+      : log_(log),
+        survey_(survey),
+        timeline_(timeline),
+        buses_(buses),
+        sharing_(sharing) {}
+
+  void Start() {
+    thread_ = std::thread([this] {
+      status_ = Read();
+      // Sources would wait for ever for what is missing.
+      if (!status_.ok()) sharing_.enough.store(true, std::memory_order_relaxed);
+      Prepared();
+    });
+  }
+  // Waits until the first frames are there, of one bus as many as there is room for.
+  void AwaitPrepared() const {
+    // Pairs with: release in Prepared.
+    prepared_.wait(false, std::memory_order_acquire);
+  }
+  // Waits until it has come to the end, or needs go on no longer.
+  void Join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  // After Join.
+  const absl::Status& status() const { return status_; }
+
+ private:
+  absl::Status Read();
+  bool Stopped() const {
+    return sharing_.stop.load(std::memory_order_relaxed) ||
+           sharing_.enough.load(std::memory_order_relaxed);
+  }
+  void Prepared() {
+    // Pairs with: acquire in AwaitPrepared.
+    prepared_.store(true, std::memory_order_release);
+    prepared_.notify_one();
+  }
+
+  CandumpReader& log_;
+  const CanSurvey& survey_;
+  Timeline timeline_;
+  const Buses& buses_;
+  Sharing& sharing_;
+  std::thread thread_;
+  std::atomic<bool> prepared_{false};
+  absl::Status status_;
+};
+
+absl::Status LogReader::Read() {
+  // No log is so long; but sums of gaps may be, if --max_gap allows.
+  constexpr absl::Duration kForever = absl::Hours(10 * 365 * 24);
+  constexpr std::int64_t kNap = 2'000'000;
+  const auto changed = [] {
+    return absl::InvalidArgumentError("the log has changed since it was checked");
+  };
+  absl::Status status = log_.Rewind();
+  if (!status.ok()) return status;
+  CanFrame frame;
+  while (!Stopped()) {
+    const absl::StatusOr<bool> found = log_.Next(frame);
+    if (!found.ok()) return found.status();
+    if (!*found) {
+      const bool as_before = std::all_of(
+          buses_.begin(), buses_.end(), [](const auto& bus) { return bus->has_all(); });
+      return as_before ? absl::OkStatus() : changed();
+    }
+    // Blocks are made for what was there.
+    if (frame.bus >= buses_.size() || frame.payload_length > survey_.longest_payload) {
+      return changed();
+    }
+    const absl::Duration due = std::min(timeline_.Due(frame.stamp_ns), kForever);
+    while (!buses_[frame.bus]->TryPut(frame, absl::ToInt64Nanoseconds(due))) {
+      Prepared();
+      // A ring lasts much longer than that.
+      SleepUntil(Now() + kNap);
+      if (Stopped()) return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What made the pool impossible, in terms of the program's flags.
 absl::Status InTermsOfFlags(const absl::Status& status, const ReplayOptions& options) {
   return absl::Status(
@@ -79,39 +185,38 @@ bool ReplayResult::correct() const {
          audit.error == Error::kOk && all.frames_in == all.frames_out + all.exhausted;
 }
 
-std::size_t SmallestBlock(const CanLog& log) {
-  std::size_t longest = 0;
-  for (const CanFrame& frame : log.frames) {
-    longest = std::max<std::size_t>(longest, frame.payload_length);
-  }
-  return sizeof(FrameBlock) + longest;
+std::size_t SmallestBlock(const CanSurvey& survey) {
+  return sizeof(FrameBlock) + survey.longest_payload;
 }
 
-absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeline,
-                                       const ReplayOptions& options,
+absl::StatusOr<ReplayResult> ReplayCan(CandumpReader& log, const CanSurvey& survey,
+                                       Timeline timeline, const ReplayOptions& options,
                                        const ReplayProgress& progress) {
   ReplayResult result;
   result.block_size = options.block_size != 0
                           ? options.block_size
-                          : std::max<std::size_t>(64, SmallestBlock(log));
+                          : std::max<std::size_t>(64, SmallestBlock(survey));
   auto pool = hosted::CreateFixedPool({.block_size = result.block_size,
                                        .block_count = options.pool_blocks,
                                        .name = "replay",
                                        .misuse_handler = IgnoreMisuse});
   if (!pool.ok()) return InTermsOfFlags(pool.status(), options);
-  const std::size_t window = WindowPerBus(options, log.buses.size());
+  const std::size_t window = WindowPerBus(options, survey.buses.size());
   if (!options.open_loop) result.window = window;
   result.timer_overhead_ns = MeasureTimer();
 
   const std::vector<int> cpus = UsableCpus();
-  const bool crowded = log.buses.size() > cpus.size();
+  const bool crowded = survey.buses.size() > cpus.size();
   const CanBus::InterruptsInstalled interrupts;
   Sharing sharing;
   std::vector<std::unique_ptr<CanBus>> buses;
-  for (std::uint16_t number = 0; number < log.buses.size(); ++number) {
-    buses.push_back(std::make_unique<CanBus>(log, timeline, options, **pool, sharing,
-                                             number, window, crowded));
+  for (std::uint16_t number = 0; number < survey.buses.size(); ++number) {
+    const CanSurvey::Bus& bus = survey.buses[number];
+    buses.push_back(std::make_unique<CanBus>(bus, options, **pool, sharing, number,
+                                             SlotsOf(bus, options, survey.buses.size()),
+                                             window, crowded));
   }
+  LogReader reader(log, survey, timeline, buses, sharing);
   const auto finish_all = [&buses] {
     for (auto& bus : buses) bus->JoinSource();
     for (auto& bus : buses) bus->Finish();
@@ -160,18 +265,23 @@ absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeli
         if (options.enough()) sharing.enough.store(true, std::memory_order_relaxed);
       }
     });
+    reader.Start();
+    reader.AwaitPrepared();
     start = Now();
     for (auto& bus : buses) bus->StartSource(start);
   } catch (const std::exception& error) {
     sharing.stop.store(true, std::memory_order_relaxed);
     finish_all();
+    reader.Join();
     stop_watching();
     return absl::ResourceExhaustedError(
         absl::StrFormat("cannot start a thread: %s", error.what()));
   }
   finish_all();
   result.elapsed_ns = Now() - start;
+  reader.Join();
   stop_watching();
+  if (!reader.status().ok()) return reader.status();
 
   result.ended_early = sharing.enough.load(std::memory_order_relaxed);
   for (auto& bus : buses) bus->AddTo(result);

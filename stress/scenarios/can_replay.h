@@ -2,6 +2,7 @@
 //
 // For each bus: an interrupt source, a thread that it interrupts, and a task.
 //
+//   reader   for all buses, reads the log some thousand frames ahead
 //   source   waits until a frame is due, then raises a signal in the
 //   handler  which allocates a block, copies the frame into it and enqueues it; it
 //            interrupts a thread that does nothing but allocate from and free to
@@ -25,7 +26,9 @@
 #include "absl/status/statusor.h"
 #include "corepool/stats.h"
 #include "stress/latency_histogram.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_survey.h"
+#include "stress/trace/candump_reader.h"
+#include "stress/trace/timeline.h"
 
 namespace corepool::stress {
 
@@ -78,15 +81,17 @@ struct ReplayResult {
 // Called a few times a second with the frames received so far.
 using ReplayProgress = std::function<void(std::uint64_t frames_out)>;
 
-// Fails if the pool or the threads cannot be had; everything that goes wrong later
-// is in the result. Threads only, one replay at a time in a process: it owns the
-// signals SIGRTMIN+1 and SIGUSR1.
-absl::StatusOr<ReplayResult> ReplayCan(const CanLog& log, const Timeline& timeline,
-                                       const ReplayOptions& options,
+// Replays `log`, from its first frame, of which `survey` is what is known, by
+// `timeline`, a new one. Memory does not depend on its length. Fails if the pool or the
+// threads cannot be had, and with what the log says if it is not what it was when it
+// was surveyed; everything else that goes wrong is in the result. Threads only, one
+// replay at a time in a process: it owns the signals SIGRTMIN+1 and SIGUSR1.
+absl::StatusOr<ReplayResult> ReplayCan(CandumpReader& log, const CanSurvey& survey,
+                                       Timeline timeline, const ReplayOptions& options,
                                        const ReplayProgress& progress);
 
 // The smallest block that can carry every frame of the log, in bytes.
-std::size_t SmallestBlock(const CanLog& log);
+std::size_t SmallestBlock(const CanSurvey& survey);
 
 }  // namespace corepool::stress
 

@@ -11,7 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_frame.h"
 #include "stress/trace/candump_reader.h"
 #include "stress/trace/candump_stamp.h"
 #include "stress/trace/text_scan.h"
@@ -62,8 +62,7 @@ absl::Status ParseRemote(std::string_view text, CanFrame& frame) {
   return absl::OkStatus();
 }
 
-absl::Status ParseData(std::string_view digits, std::size_t most, CanFrame& frame,
-                       CanLog& log) {
+absl::Status ParseData(std::string_view digits, std::size_t most, CanFrame& frame) {
   if (digits.size() % 2 != 0) {
     return Malformed(
         absl::StrFormat("the data has an odd number of digits, %d", digits.size()));
@@ -72,16 +71,14 @@ absl::Status ParseData(std::string_view digits, std::size_t most, CanFrame& fram
     return Malformed(absl::StrFormat("the data has %d bytes, more than %d",
                                      digits.size() / 2, most));
   }
-  frame.payload_at = log.payloads.size();
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     const auto high = HexDigit(digits[i]);
     const auto low = HexDigit(digits[i + 1]);
     if (!high || !low) {
-      log.payloads.resize(frame.payload_at);
       return Malformed(absl::StrCat("the data has ", Quoted(digits.substr(i, 2)),
                                     " where two hex digits should be"));
     }
-    log.payloads.push_back(static_cast<std::uint8_t>(*high << 4 | *low));
+    frame.data[i / 2] = static_cast<std::uint8_t>(*high << 4 | *low);
   }
   frame.length = static_cast<std::uint8_t>(digits.size() / 2);
   frame.payload_length = frame.length;
@@ -89,14 +86,14 @@ absl::Status ParseData(std::string_view digits, std::size_t most, CanFrame& fram
 }
 
 // What stands behind the identifier's '#'.
-absl::Status ParseContent(std::string_view content, CanFrame& frame, CanLog& log) {
+absl::Status ParseContent(std::string_view content, CanFrame& frame) {
   if (content.empty()) return absl::OkStatus();
   if (content.front() == '#') {
     const auto fd_flags = content.size() >= 2 ? HexDigit(content[1]) : std::nullopt;
     if (!fd_flags) return Malformed("an FD frame needs a flags digit behind ##");
     frame.flags |= CanFrame::kFd;
     frame.fd_flags = *fd_flags;
-    return ParseData(content.substr(2), 64, frame, log);
+    return ParseData(content.substr(2), 64, frame);
   }
   if (content.front() == 'R') return ParseRemote(content, frame);
   if (const std::size_t bar = content.find('_'); bar == 16) {
@@ -105,7 +102,7 @@ absl::Status ParseContent(std::string_view content, CanFrame& frame, CanLog& log
     }
     content = content.substr(0, bar);
   }
-  return ParseData(content, 8, frame, log);
+  return ParseData(content, 8, frame);
 }
 
 // "[8]", or "{A}" where raw length codes were asked for.
@@ -130,8 +127,7 @@ absl::Status ParseLength(std::string_view word, CanFrame& frame) {
 }
 
 // What stands behind the length: bytes, then perhaps the same as 'characters'.
-absl::Status ParseBytes(std::string_view rest, CanFrame& frame, CanLog& log) {
-  frame.payload_at = log.payloads.size();
+absl::Status ParseBytes(std::string_view rest, CanFrame& frame) {
   std::size_t bytes = 0;
   std::string_view word = TakeWord(rest);
   if (word == "remote") {
@@ -142,15 +138,13 @@ absl::Status ParseBytes(std::string_view rest, CanFrame& frame, CanLog& log) {
     const auto high = HexDigit(word[0]);
     const auto low = word.size() == 2 ? HexDigit(word[1]) : std::nullopt;
     if (!high || !low) {
-      log.payloads.resize(frame.payload_at);
       return Malformed(absl::StrCat("the data has ", Quoted(word),
                                     " where two hex digits should be"));
     }
-    log.payloads.push_back(static_cast<std::uint8_t>(*high << 4 | *low));
+    frame.data[bytes] = static_cast<std::uint8_t>(*high << 4 | *low);
   }
   const bool surplus = !word.empty() && word.front() != '\'' && word != "ERRORFRAME";
   if (bytes != frame.length || surplus) {
-    log.payloads.resize(frame.payload_at);
     return surplus ? Malformed(
                          absl::StrCat("unexpected ", Quoted(word), " behind the frame"))
                    : Malformed(absl::StrFormat("the data has %d bytes instead of %d",
@@ -162,8 +156,7 @@ absl::Status ParseBytes(std::string_view rest, CanFrame& frame, CanLog& log) {
 
 // can0  123   [8]  11 22 33 44 55 66 77 88, with the identifier in `word` and the rest
 // behind it; between interface and identifier perhaps RX - - or TX B E.
-absl::Status ParseText(std::string_view word, std::string_view rest, CanFrame& frame,
-                       CanLog& log) {
+absl::Status ParseText(std::string_view word, std::string_view rest, CanFrame& frame) {
   if (word == "RX" || word == "TX") {
     word = TakeWord(rest);
     for (; word.size() == 1; word = TakeWord(rest)) {
@@ -180,7 +173,7 @@ absl::Status ParseText(std::string_view word, std::string_view rest, CanFrame& f
   }
   absl::Status status = ParseId(word, frame);
   if (status.ok()) status = ParseLength(length, frame);
-  if (status.ok()) status = ParseBytes(rest, frame, log);
+  if (status.ok()) status = ParseBytes(rest, frame);
   return status;
 }
 
@@ -210,9 +203,9 @@ bool LooksLikeCandump(std::string_view line) {
   return (!text.empty() && text.front() == '(') || HasNoStamp(line);
 }
 
-absl::StatusOr<CandumpLine> ParseCandumpLine(std::string_view line, CanFrame& frame,
-                                             CanLog& log) {
+absl::StatusOr<CandumpLine> ParseCandumpLine(std::string_view line, CanFrame& frame) {
   CandumpLine found;
+  frame = {};
   if (line.find('\0') != std::string_view::npos) {
     return Malformed("a zero byte: this is not a text file");
   }
@@ -242,10 +235,10 @@ absl::StatusOr<CandumpLine> ParseCandumpLine(std::string_view line, CanFrame& fr
           absl::StrCat("unexpected ", Quoted(surplus), " behind the frame"));
     }
     status = ParseId(text.substr(0, hash), frame);
-    if (status.ok()) status = ParseContent(text.substr(hash + 1), frame, log);
+    if (status.ok()) status = ParseContent(text.substr(hash + 1), frame);
     found.relative_stamp = false;
   } else {
-    status = ParseText(text, rest, frame, log);
+    status = ParseText(text, rest, frame);
   }
   if (!status.ok()) return status;
   found.bus = bus;

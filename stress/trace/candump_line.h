@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_frame.h"
 
 namespace corepool::stress {
 
@@ -15,10 +15,8 @@ struct CandumpLine {
   bool relative_stamp = false;  // of -td or -tz: which of them, only the log tells
 };
 
-// Takes `line` apart into `frame`, all but its bus; the payload goes to the end of
-// `log.payloads`. Fails with what is wrong, and then has added nothing.
-absl::StatusOr<CandumpLine> ParseCandumpLine(std::string_view line, CanFrame& frame,
-                                             CanLog& log);
+// Takes `line` apart into `frame`, all but its bus. Fails with what is wrong.
+absl::StatusOr<CandumpLine> ParseCandumpLine(std::string_view line, CanFrame& frame);
 
 }  // namespace corepool::stress
 

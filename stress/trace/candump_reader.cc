@@ -1,91 +1,133 @@
 #include "stress/trace/candump_reader.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_frame.h"
 #include "stress/trace/candump_line.h"
 #include "stress/trace/line_source.h"
 #include "stress/trace/text_scan.h"
 
 namespace corepool::stress {
 
-absl::Status CandumpReader::ReadLine(std::string_view line) {
+CandumpReader::CandumpReader(std::vector<LineSource*> logs, Options options)
+    : options_(options) {
+  for (LineSource* const lines : logs) {
+    logs_.push_back(
+        {.lines = lines, .deltas = options.stamps == Stamps::kSinceFrameBefore});
+  }
+}
+
+absl::StatusOr<std::uint16_t> CandumpReader::BusNamed(std::string_view name) {
   constexpr std::size_t kMostBuses = 64;
-  CanFrame frame;
-  const absl::StatusOr<CandumpLine> found = ParseCandumpLine(line, frame, log_);
+  const auto found = std::find(buses_.begin(), buses_.end(), name);
+  const auto number = static_cast<std::uint16_t>(found - buses_.begin());
+  if (found == buses_.end()) {
+    if (buses_.size() == kMostBuses) {
+      return Malformed(absl::StrFormat("more than %d interfaces", kMostBuses));
+    }
+    buses_.emplace_back(name);
+  }
+  return number;
+}
+
+absl::StatusOr<bool> CandumpReader::ReadLine(std::string_view line, CanFrame& frame) {
+  const absl::StatusOr<CandumpLine> found = ParseCandumpLine(line, frame);
   if (!found.ok()) return found.status();
-  if (found->bus.empty()) return absl::OkStatus();
-  frame.bus = log_.BusNamed(found->bus);
-  if (log_.buses.size() > kMostBuses) {
-    log_.buses.pop_back();
-    log_.payloads.resize(log_.payloads.size() - frame.payload_length);
-    return Malformed(absl::StrFormat("more than %d interfaces", kMostBuses));
-  }
-  log_.frames.push_back(frame);
-  relative_stamps_ += found->relative_stamp ? 1 : 0;
-  return absl::OkStatus();
+  if (found->bus.empty()) return false;
+  const absl::StatusOr<std::uint16_t> bus = BusNamed(found->bus);
+  if (!bus.ok()) return bus.status();
+  frame.bus = *bus;
+  relative_ = found->relative_stamp;
+  return true;
 }
 
-// -tz, times since the first frame, never step back; -td, times since the frame before,
-// do so at every other frame.
-void CandumpReader::SumUpDeltas(std::size_t first) {
-  std::size_t steps_back = 0;
-  for (std::size_t i = first + 1; i < log_.frames.size(); ++i) {
-    if (log_.frames[i].stamp_ns < log_.frames[i - 1].stamp_ns) ++steps_back;
+void CandumpReader::TakeStamp(CanFrame& frame) {
+  Log& log = logs_[log_];
+  if (first_pass_) {
+    if (relative_) ++log.relative_stamps;
+    if (frames_ > 0 && frame.stamp_ns < stamp_) ++log.steps_back;
   }
-  const std::size_t frames = log_.frames.size() - first;
-  const bool look_like_deltas = relative_stamps_ == frames && steps_back * 20 > frames;
-  if (options_.stamps == Stamps::kSinceStart ||
-      (options_.stamps == Stamps::kGuess && !look_like_deltas)) {
-    return;
-  }
+  ++frames_;
+  stamp_ = frame.stamp_ns;
+  if (!log.deltas) return;
   constexpr std::int64_t kLatest = INT64_MAX / 2;
-  std::int64_t now = 0;
-  for (std::size_t i = first; i < log_.frames.size(); ++i) {
-    if (now < kLatest) now += log_.frames[i].stamp_ns;
-    log_.frames[i].stamp_ns = now;
-  }
+  if (sum_ < kLatest) sum_ += std::min(stamp_, INT64_MAX - sum_);
+  frame.stamp_ns = sum_;
 }
 
-absl::Status CandumpReader::Read(LineSource& lines) {
-  const std::size_t frames_before = log_.frames.size();
-  relative_stamps_ = 0;
-  while (lines.Next()) {
-    const absl::Status status =
-        lines.too_long()
-            ? Malformed(absl::StrFormat("longer than %d bytes", kMaxLineBytes))
-            : ReadLine(lines.line());
-    if (status.ok()) continue;
-    if (!options_.skip_bad_lines) return lines.Complaint(std::string(status.message()));
-    ++skipped_lines_;
-  }
-  if (!lines.status().ok()) return lines.status();
-  if (log_.frames.size() == frames_before) {
+absl::Status CandumpReader::EndLog() {
+  Log& log = logs_[log_];
+  if (!log.lines->status().ok()) return log.lines->status();
+  if (!first_pass_) {
+    if (frames_ == log.frames) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        absl::StrCat(lines.name(), ": no CAN frames in it"));
+        absl::StrCat(log.lines->name(), ": became shorter while it was read"));
   }
-  SumUpDeltas(frames_before);
+  if (frames_ == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(log.lines->name(), ": no CAN frames in it"));
+  }
+  log.frames = frames_;
+  // -tz, times since the first frame, never step back; -td, times since the frame
+  // before, do so at every other frame.
+  if (options_.stamps == Stamps::kGuess && log.relative_stamps == frames_ &&
+      log.steps_back * 20 > frames_) {
+    log.deltas = true;
+    guessed_wrong_ = true;
+  }
   return absl::OkStatus();
 }
 
-absl::Status CandumpReader::ReadFile(const std::string& path,
-                                     const std::string& shown_as) {
-  const absl::StatusOr<std::unique_ptr<LineSource>> lines =
-      LineSource::OpenFile(path, shown_as, false);
-  return lines.ok() ? Read(**lines) : lines.status();
+absl::StatusOr<bool> CandumpReader::Next(CanFrame& frame) {
+  for (; log_ < logs_.size(); ++log_, BeginLog()) {
+    const Log& log = logs_[log_];
+    LineSource& lines = *log.lines;
+    while ((first_pass_ || frames_ < log.frames) && lines.Next()) {
+      const absl::StatusOr<bool> found =
+          lines.too_long()
+              ? Malformed(absl::StrFormat("longer than %d bytes", kMaxLineBytes))
+              : ReadLine(lines.line(), frame);
+      if (!found.ok()) {
+        if (!options_.skip_bad_lines) {
+          return lines.Complaint(std::string(found.status().message()));
+        }
+        if (first_pass_) ++skipped_lines_;
+      } else if (*found) {
+        TakeStamp(frame);
+        return true;
+      }
+    }
+    const absl::Status status = EndLog();
+    if (!status.ok()) return status;
+  }
+  return false;
 }
 
-absl::Status CandumpReader::ReadText(std::string_view text,
-                                     const std::string& shown_as) {
-  return Read(*LineSource::FromText(text, shown_as));
+void CandumpReader::BeginLog() {
+  frames_ = 0;
+  stamp_ = 0;
+  sum_ = 0;
+}
+
+absl::Status CandumpReader::Rewind() {
+  first_pass_ = false;
+  log_ = 0;
+  BeginLog();
+  for (const Log& log : logs_) {
+    const absl::Status status = log.lines->Rewind();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace corepool::stress

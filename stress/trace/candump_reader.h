@@ -4,11 +4,14 @@
 #define COREPOOL_STRESS_TRACE_CANDUMP_READER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
-#include "stress/trace/can_log.h"
+#include "absl/status/statusor.h"
+#include "stress/trace/can_frame.h"
 #include "stress/trace/line_source.h"
 
 namespace corepool::stress {
@@ -16,7 +19,8 @@ namespace corepool::stress {
 // Whether `line` might be a frame, right or wrong.
 bool LooksLikeCandump(std::string_view line);
 
-// Reads one or more logs into one. A line is one of
+// Reads one or more logs, one behind the other, as a stream, and as often as need be. A
+// line is one of
 //
 //   (1502984883.826289) can0 123#0102030405060708    standard id, data
 //   (1502984883.826289) can0 09F113CC#FFB5           extended id
@@ -39,32 +43,58 @@ class CandumpReader {
     Stamps stamps = Stamps::kGuess;
   };
 
-  CandumpReader() = default;
-  explicit CandumpReader(Options options) : options_(options) {}
+  // `logs` must outlive it; they are read from where they are.
+  CandumpReader(std::vector<LineSource*> logs, Options options);
 
-  // Appends a file's frames. On error the message begins with "NAME:LINE: " for a
-  // malformed line, and with "NAME: " for everything else; a file without a single
-  // frame is an error. `shown_as` is NAME, "-" as `path` is standard input.
-  absl::Status ReadFile(const std::string& path, const std::string& shown_as);
+  // The next frame; false at the end of the last log. On error the message begins with
+  // "NAME:LINE: " for a malformed line, and with "NAME: " for everything else; a log
+  // without a single frame is an error. In later passes so is one that is shorter than
+  // before; of one that has grown, no more is read.
+  absl::StatusOr<bool> Next(CanFrame& frame);
 
-  // The same for text in memory.
-  absl::Status ReadText(std::string_view text, const std::string& shown_as);
+  // Back to the first frame; after the end only.
+  absl::Status Rewind();
 
-  // The same for lines of any source, from where it is.
-  absl::Status Read(LineSource& lines);
+  // Whether the first pass took times for what they were not, of which one can be sure
+  // at the end of a log only. It has still found every frame and all that is malformed.
+  bool guessed_wrong() const { return guessed_wrong_; }
 
-  const CanLog& log() const { return log_; }
+  // The names, in order of appearance.
+  const std::vector<std::string>& buses() const { return buses_; }
+  // In the first pass.
   std::size_t skipped_lines() const { return skipped_lines_; }
 
  private:
-  // The frame or an explanation; for comments and empty lines an OK status.
-  absl::Status ReadLine(std::string_view line);
-  void SumUpDeltas(std::size_t first);
+  struct Log {
+    LineSource* lines;
+    std::uint64_t frames = 0;  // of the first pass, as the rest
+    std::uint64_t relative_stamps = 0;
+    std::uint64_t steps_back = 0;
+    bool deltas = false;  // stamps count from the frame before
+  };
 
-  Options options_;
-  CanLog log_;
+  void BeginLog();
+  // What is to be said of it.
+  absl::Status EndLog();
+  // The frame; false if there is none in `line`; or an explanation.
+  absl::StatusOr<bool> ReadLine(std::string_view line, CanFrame& frame);
+  absl::StatusOr<std::uint16_t> BusNamed(std::string_view name);
+  // Counts what the guess needs, and sums up deltas.
+  void TakeStamp(CanFrame& frame);
+
+  const Options options_;
+  std::vector<Log> logs_;
+  std::vector<std::string> buses_;
   std::size_t skipped_lines_ = 0;
-  std::size_t relative_stamps_ = 0;  // in the file that is read
+  bool first_pass_ = true;
+  bool guessed_wrong_ = false;
+
+  // Where it is.
+  std::size_t log_ = 0;
+  std::uint64_t frames_ = 0;  // of that log, so far
+  bool relative_ = false;     // the stamp of the last frame
+  std::int64_t stamp_ = 0;    // as it was written
+  std::int64_t sum_ = 0;      // of all stamps, if they are deltas
 };
 
 }  // namespace corepool::stress

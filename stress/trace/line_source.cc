@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -18,24 +17,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "stress/trace/nameless_file.h"
 #include "stress/trace/text_scan.h"
 
 namespace corepool::stress {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
-
-// A file that goes with its last descriptor.
-std::FILE* NamelessFile() {
-  const char* const folder = std::getenv("TMPDIR");
-  std::string path =
-      absl::StrCat(folder == nullptr || *folder == '\0' ? "/tmp" : folder,
-                   "/corepool-stress-XXXXXX");
-  const int fd = mkstemp(path.data());
-  if (fd == -1) return nullptr;
-  unlink(path.c_str());
-  return fdopen(fd, "w+b");
-}
 
 }  // namespace
 

@@ -2,13 +2,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "stress/trace/can_log.h"
+#include "stress/trace/can_frame.h"
+#include "stress/trace/line_source.h"
 
 namespace corepool::stress {
 namespace {
@@ -17,25 +22,64 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+// What a reader finds in text, to the end or to what is wrong.
+struct Log {
+  explicit Log(const std::string& text, CandumpReader::Options options = {})
+      : Log(std::vector<std::string>{text}, options) {}
+  explicit Log(const std::vector<std::string>& texts,
+               CandumpReader::Options options = {}) {
+    std::vector<std::unique_ptr<LineSource>> sources;
+    std::vector<LineSource*> logs;
+    for (const std::string& text : texts) {
+      sources.push_back(LineSource::FromText(text, "log"));
+      logs.push_back(sources.back().get());
+    }
+    CandumpReader reader(logs, options);
+    status = ReadAll(reader);
+    skipped_lines = reader.skipped_lines();
+    buses = reader.buses();
+    guessed_wrong = reader.guessed_wrong();
+    // Once more, when it is known what stamps count from.
+    if (status.ok()) status = reader.Rewind();
+    if (status.ok()) status = ReadAll(reader);
+    EXPECT_EQ(reader.skipped_lines(), skipped_lines);
+    EXPECT_EQ(reader.buses(), buses);
+  }
+
+  absl::Status ReadAll(CandumpReader& reader) {
+    frames.clear();
+    CanFrame frame;
+    for (;;) {
+      const absl::StatusOr<bool> found = reader.Next(frame);
+      if (!found.ok()) return found.status();
+      if (!*found) return absl::OkStatus();
+      frames.push_back(frame);
+    }
+  }
+
+  std::string message() const { return std::string(status.message()); }
+
+  absl::Status status;
+  std::vector<CanFrame> frames;
+  std::vector<std::string> buses;
+  std::size_t skipped_lines = 0;
+  bool guessed_wrong = false;
+};
+
 // Reads one good line.
 struct Read {
-  explicit Read(const std::string& line) {
-    const absl::Status status = reader.ReadText(line, "log");
-    EXPECT_TRUE(status.ok()) << status;
-    if (status.ok()) frame = reader.log().frames.at(0);
+  explicit Read(const std::string& line) : log(line) {
+    EXPECT_TRUE(log.status.ok()) << log.status;
+    if (!log.frames.empty()) frame = log.frames[0];
   }
   std::vector<int> payload() const {
-    const auto bytes = reader.log().PayloadOf(frame);
-    return {bytes.begin(), bytes.end()};
+    return {frame.payload().begin(), frame.payload().end()};
   }
-  CandumpReader reader;
+  Log log;
   CanFrame frame;
 };
 
-std::string ErrorIn(const std::string& text) {
-  CandumpReader reader;
-  return std::string(reader.ReadText(text, "log").message());
-}
+std::string ErrorIn(const std::string& text) { return Log(text).message(); }
 
 TEST(CandumpReader, ReadsAStandardFrame) {
   const Read read("(1502984883.826289) can0 123#0102aBFf\n");
@@ -44,7 +88,7 @@ TEST(CandumpReader, ReadsAStandardFrame) {
   EXPECT_EQ(read.frame.flags, 0);
   EXPECT_EQ(read.frame.length, 4);
   EXPECT_THAT(read.payload(), ElementsAre(0x01, 0x02, 0xab, 0xff));
-  EXPECT_THAT(read.reader.log().buses, ElementsAre("can0"));
+  EXPECT_THAT(read.log.buses, ElementsAre("can0"));
 }
 
 TEST(CandumpReader, ReadsAnExtendedFrame) {
@@ -91,15 +135,13 @@ TEST(CandumpReader, ReadsOverWhatNewerCandumpsAppend) {
 }
 
 TEST(CandumpReader, ReadsOverCommentsBlanksAndLineEnds) {
-  CandumpReader reader;
-  ASSERT_TRUE(reader
-                  .ReadText("# comment\r\n\n   \n  (1.0)  can0\t123#11  \r\n"
-                            "#(2.0) can0 123#22\n(3) can1 124#",
-                            "log")
-                  .ok());
-  EXPECT_EQ(reader.log().frames.size(), 2u);
-  EXPECT_EQ(reader.log().frames[1].bus, 1);
-  EXPECT_EQ(reader.log().frames[1].stamp_ns, 3'000'000'000);
+  const Log log(
+      "# comment\r\n\n   \n  (1.0)  can0\t123#11  \r\n"
+      "#(2.0) can0 123#22\n(3) can1 124#");
+  ASSERT_TRUE(log.status.ok());
+  ASSERT_EQ(log.frames.size(), 2u);
+  EXPECT_EQ(log.frames[1].bus, 1);
+  EXPECT_EQ(log.frames[1].stamp_ns, 3'000'000'000);
 }
 
 TEST(CandumpReader, ReadsText) {
@@ -108,7 +150,7 @@ TEST(CandumpReader, ReadsText) {
   EXPECT_EQ(plain.frame.id, 0x123u);
   EXPECT_EQ(plain.frame.flags, 0);
   EXPECT_THAT(plain.payload(), ElementsAre(1, 2, 0xab, 0xff, 5, 6, 7, 8));
-  EXPECT_THAT(plain.reader.log().buses, ElementsAre("can0"));
+  EXPECT_THAT(plain.log.buses, ElementsAre("can0"));
   const Read dated("(2017-08-17 15:48:03.826289)  can0  00000123   [0]");
   EXPECT_EQ(dated.frame.stamp_ns, 1'502'984'883'826'289'000);
   EXPECT_EQ(dated.frame.flags, CanFrame::kExtended);
@@ -128,7 +170,7 @@ TEST(CandumpReader, ReadsTextOfOtherFrames) {
       "(0.5)  can0  20000004   [8]  00 04 00 00 00 00 00 00   ERRORFRAME\n"
       "\tcontroller-problem{tx-error-warning}\n");
   EXPECT_EQ(error.frame.flags, CanFrame::kExtended | CanFrame::kError);
-  EXPECT_EQ(error.reader.log().frames.size(), 1u);
+  EXPECT_EQ(error.log.frames.size(), 1u);
   EXPECT_EQ(Read("(0.5)  can0  123   [2]  61 62   'ab'").payload().size(), 2u);
   EXPECT_EQ(Read("  can0  123   [2]  61 62").frame.stamp_ns, 0) << "without times";
 }
@@ -137,21 +179,32 @@ TEST(CandumpReader, GuessesWhatShortTimesCountFrom) {
   const std::string deltas =
       "(000.000000)  can0  123   [0]\n(000.300000)  can0  124   [0]\n"
       "(000.100000)  can0  125   [0]\n(000.200000)  can0  126   [0]\n";
-  CandumpReader guessing;
-  ASSERT_TRUE(guessing.ReadText(deltas, "log").ok());
-  EXPECT_EQ(guessing.log().frames[3].stamp_ns, 600'000'000);
-  CandumpReader told({.stamps = CandumpReader::Stamps::kSinceStart});
-  ASSERT_TRUE(told.ReadText(deltas, "log").ok());
-  EXPECT_EQ(told.log().frames[3].stamp_ns, 200'000'000);
+  const Log guessing(deltas);
+  EXPECT_TRUE(guessing.guessed_wrong) << "at first";
+  EXPECT_EQ(guessing.frames.at(3).stamp_ns, 600'000'000);
+  const Log told(deltas, {.stamps = CandumpReader::Stamps::kSinceStart});
+  EXPECT_EQ(told.frames.at(3).stamp_ns, 200'000'000);
+  const Log summed(deltas, {.stamps = CandumpReader::Stamps::kSinceFrameBefore});
+  EXPECT_FALSE(summed.guessed_wrong);
+  EXPECT_EQ(summed.frames.at(3).stamp_ns, 600'000'000);
   const std::string rising =
       "(000.000000)  can0  123   [0]\n(000.3)  can0  123   [0]\n";
-  CandumpReader plain;
-  ASSERT_TRUE(
-      plain.ReadText(rising + rising.substr(rising.find("(000.3)")), "log").ok());
-  EXPECT_EQ(plain.log().frames[2].stamp_ns, 300'000'000);
-  CandumpReader logged;
-  ASSERT_TRUE(logged.ReadText("(2.0) can0 123#\n(1.0) can0 123#\n", "log").ok());
-  EXPECT_EQ(logged.log().frames[1].stamp_ns, 1'000'000'000) << "-L has no deltas";
+  const Log plain(rising + rising.substr(rising.find("(000.3)")));
+  EXPECT_FALSE(plain.guessed_wrong);
+  EXPECT_EQ(plain.frames.at(2).stamp_ns, 300'000'000);
+  const Log logged("(2.0) can0 123#\n(1.0) can0 123#\n");
+  EXPECT_EQ(logged.frames.at(1).stamp_ns, 1'000'000'000) << "-L has no deltas";
+  const Log each_for_itself({rising, deltas, rising});
+  EXPECT_EQ(each_for_itself.frames.at(5).stamp_ns, 600'000'000);
+  EXPECT_EQ(each_for_itself.frames.at(7).stamp_ns, 300'000'000);
+}
+
+TEST(CandumpReader, SumsUpTimesUntilTheEndOfTheWorld) {
+  const std::string late = "(8999999999.0) can0 123#\n";
+  const Log log(late + late + late,
+                {.stamps = CandumpReader::Stamps::kSinceFrameBefore});
+  ASSERT_TRUE(log.status.ok());
+  EXPECT_EQ(log.frames.at(2).stamp_ns, 8'999'999'999'000'000'000);
 }
 
 TEST(CandumpReader, NamesFileAndLineOfWhatIsMalformed) {
@@ -205,42 +258,75 @@ TEST(CandumpReader, NamesFileAndLineOfWhatIsMalformed) {
     EXPECT_THAT(message, HasSubstr(what)) << line;
     EXPECT_EQ(message.find('\n'), std::string::npos) << "one line";
 
-    CandumpReader skipping({.skip_bad_lines = true});
-    EXPECT_TRUE(skipping.ReadText(good + line + "\n" + good, "log").ok());
-    EXPECT_EQ(skipping.skipped_lines(), 1u);
-    EXPECT_EQ(skipping.log().frames.size(), 2u);
-    EXPECT_EQ(skipping.log().payloads.size(), 2u) << "nothing of the bad one is left";
+    const Log skipping(good + line + "\n" + good, {.skip_bad_lines = true});
+    EXPECT_TRUE(skipping.status.ok());
+    EXPECT_EQ(skipping.skipped_lines, 1u);
+    EXPECT_EQ(skipping.frames.size(), 2u);
+    for (const CanFrame& frame : skipping.frames) {
+      EXPECT_EQ(frame.payload_length, 1u) << "nothing of the bad one is left";
+      EXPECT_EQ(frame.id, 0x123u);
+      EXPECT_EQ(frame.flags, 0);
+    }
   }
 }
 
 TEST(CandumpReader, WantsAtLeastOneFrame) {
   EXPECT_EQ(ErrorIn(""), "log: no CAN frames in it");
   EXPECT_EQ(ErrorIn("# only a comment\n"), "log: no CAN frames in it");
-  CandumpReader skipping({.skip_bad_lines = true});
-  EXPECT_FALSE(skipping.ReadText("nonsense\n", "log").ok());
+  EXPECT_FALSE(Log("nonsense\n", {.skip_bad_lines = true}).status.ok());
 }
 
 TEST(CandumpReader, TakesAtMost64Buses) {
   std::string text;
   for (int i = 0; i < 65; ++i) text += "(1.0) can" + std::to_string(i) + " 123#\n";
   EXPECT_THAT(ErrorIn(text), StartsWith("log:65: more than 64"));
-}
-
-TEST(CandumpReader, SaysWhyAFileCannotBeRead) {
-  CandumpReader reader;
-  EXPECT_THAT(std::string(reader.ReadFile("/does/not/exist", "it").message()),
-              HasSubstr("it: cannot be opened: No such file"));
-  EXPECT_THAT(std::string(reader.ReadFile("/", "it").message()),
-              HasSubstr("it: cannot be read: Is a directory"));
+  const Log skipping(text, {.skip_bad_lines = true});
+  EXPECT_EQ(skipping.frames.size(), 64u);
+  EXPECT_EQ(skipping.skipped_lines, 1u);
 }
 
 TEST(CandumpReader, PutsFilesOneBehindTheOther) {
-  CandumpReader reader;
-  ASSERT_TRUE(reader.ReadText("(1.0) can0 123#11\n", "one").ok());
-  ASSERT_TRUE(reader.ReadText("(1.0) can1 124#22\n(2.0) can0 125#\n", "two").ok());
-  EXPECT_EQ(reader.log().frames.size(), 3u);
-  EXPECT_THAT(reader.log().buses, ElementsAre("can0", "can1"));
-  EXPECT_FALSE(reader.ReadText("# nothing more\n", "three").ok());
+  const std::vector<std::string> texts = {"(1.0) can0 123#11\n",
+                                          "(1.0) can1 124#22\n(2.0) can0 125#\n"};
+  const Log log(texts);
+  EXPECT_EQ(log.frames.size(), 3u);
+  EXPECT_THAT(log.buses, ElementsAre("can0", "can1"));
+  EXPECT_FALSE(Log({texts[0], texts[1], "# nothing more\n"}).status.ok());
+}
+
+// Reads all that is in the file.
+std::uint64_t CountFrames(CandumpReader& reader, absl::Status& status) {
+  std::uint64_t frames = 0;
+  CanFrame frame;
+  for (;;) {
+    const absl::StatusOr<bool> found = reader.Next(frame);
+    status = found.status();
+    if (!found.ok() || !*found) return frames;
+    ++frames;
+  }
+}
+
+TEST(CandumpReader, ReadsWhatWasThereTheFirstTime) {
+  const std::string path = ::testing::TempDir() + "/growing.log";
+  const std::string line = "(1.0) can0 123#11\n";
+  const auto write = [&](int lines) {
+    std::ofstream file(path);
+    for (int i = 0; i < lines; ++i) file << line;
+  };
+  write(10);
+  auto source = LineSource::OpenFile(path, "it");
+  ASSERT_TRUE(source.ok());
+  CandumpReader reader({source->get()}, {});
+  absl::Status status;
+  EXPECT_EQ(CountFrames(reader, status), 10u);
+  write(12);
+  ASSERT_TRUE(reader.Rewind().ok());
+  EXPECT_EQ(CountFrames(reader, status), 10u) << "it has grown";
+  EXPECT_TRUE(status.ok()) << status;
+  write(9);
+  ASSERT_TRUE(reader.Rewind().ok());
+  EXPECT_EQ(CountFrames(reader, status), 9u);
+  EXPECT_THAT(std::string(status.message()), StartsWith("it: became shorter"));
 }
 
 }  // namespace

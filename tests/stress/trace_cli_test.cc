@@ -135,6 +135,19 @@ TEST(TraceCli, EndsWithAReportOnCtrlC) {
   EXPECT_EQ(run["verdict"]["exit_code"], 130);
 }
 
+TEST(TraceCli, EndsWithAReportOnCtrlCWhileACanLogIsChecked) {
+  // A log without end.
+  const std::string json = TempPath("unchecked.json");
+  const std::string command =
+      "yes '(1.0) can0 123#11' | timeout --signal=INT 2 stress/corepool-stress replay "
+      "- --json=" +
+      json + " >/dev/null 2>&1; test $? = 124";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  const nlohmann::json run = JsonOf(json);
+  EXPECT_EQ(run["interrupted"], true);
+  EXPECT_EQ(run["verdict"]["exit_code"], 130);
+}
+
 TEST(TraceCli, ReplaysCanTextAtAnySpeed) {
   const std::string text = TempFile("can.txt",
                                     "(000.000000)  can0  123   [2]  11 22\n"
