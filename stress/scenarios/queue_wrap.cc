@@ -31,6 +31,7 @@
 #include "stress/fixed_pool_bed.h"
 #include "stress/gang.h"
 #include "stress/load_options.h"
+#include "stress/rendezvous.h"
 #include "stress/run_control.h"
 #include "stress/run_record.h"
 #include "stress/scenarios/scenario.h"
@@ -46,6 +47,8 @@ constexpr std::size_t kDequeue = kPoolOperations + 1;
 
 // So often a thread looks in vain before others may go on.
 constexpr int kPatience = 16;
+// Time between two looks at all queues, in nanoseconds.
+constexpr std::int64_t kRound = 100'000'000;
 
 // One of the queues under test; it carries blocks.
 class Belt {
@@ -53,6 +56,7 @@ class Belt {
   virtual ~Belt() = default;
   virtual bool Enqueue(std::uint32_t index) = 0;
   virtual std::optional<std::uint32_t> Dequeue() = 0;
+  virtual std::size_t size() const = 0;
   virtual std::string Name() const = 0;
 };
 
@@ -65,6 +69,7 @@ class IndexBelt : public Belt {
     std::uint32_t index = 0;
     return queue_.Dequeue(index) ? std::optional(index) : std::nullopt;
   }
+  std::size_t size() const override { return queue_.size(); }
   std::string Name() const override {
     return absl::StrFormat("MPMC queue of %d indices", kPlaces);
   }
@@ -85,6 +90,7 @@ class PointerBelt : public Belt {
     if (!queue_.Dequeue(block)) return std::nullopt;
     return static_cast<std::uint32_t>(pool_.IndexOf(block));
   }
+  std::size_t size() const override { return queue_.size(); }
   std::string Name() const override {
     return absl::StrFormat("MPMC queue of %d addresses", kPlaces);
   }
@@ -102,6 +108,7 @@ class PrivateBelt : public Belt {
     std::uint32_t index = 0;
     return queue_.Dequeue(index) ? std::optional(index) : std::nullopt;
   }
+  std::size_t size() const override { return queue_.size(); }
   std::string Name() const override {
     return absl::StrFormat("SPSC queue of %d", slots_.size());
   }
@@ -126,6 +133,7 @@ class Hall {
       : pool_(pool),
         control_(control),
         producers_(producers),
+        rendezvous_(static_cast<int>(producers + consumers), control),
         notes_(pool.ledger().blocks()) {
     const FixedPool& blocks = pool.pool();
     belts_.push_back(std::make_unique<IndexBelt<2>>(blocks));
@@ -173,6 +181,25 @@ class Hall {
     return ConsumeFrom(BeltFor(consumer, actor), consumer, actor);
   }
 
+  // Calls `step` until the scenario is over; of all threads, one `looks` at the queues
+  // now and then, while nobody uses them.
+  template <class Step>
+  void Work(Worker& worker, bool looks, Step step) {
+    int in_vain = 0;
+    for (bool go_on = true; go_on;) {
+      const std::int64_t end = Now() + kRound;
+      while (Now() < end && worker.Next()) {
+        in_vain = step() ? 0 : in_vain + 1;
+        if (in_vain < kPatience) continue;
+        sched_yield();
+        in_vain = 0;
+      }
+      rendezvous_.Meet();
+      if (looks) Look();
+      go_on = rendezvous_.Meet();
+    }
+  }
+
   // What is left, when all others are done.
   void Drain(Actor& actor) {
     for (std::size_t belt = 0; belt < belts_.size(); ++belt) {
@@ -213,6 +240,15 @@ class Hall {
     std::atomic<std::uint64_t> in{0};
     std::atomic<std::uint64_t> out{0};
   };
+
+  // At a quiet point: a queue that has lost something, AddTo tells which, ends it.
+  void Look() {
+    for (std::size_t belt = 0; belt < belts_.size(); ++belt) {
+      const std::uint64_t in = tallies_[belt].in.load(std::memory_order_relaxed);
+      const std::uint64_t out = tallies_[belt].out.load(std::memory_order_relaxed);
+      if (in - out != belts_[belt]->size()) control_.Stop();
+    }
+  }
 
   // One of those that are everybody's, or the one that is this thread's own.
   std::size_t BeltFor(std::size_t number, Actor& actor) const {
@@ -260,6 +296,7 @@ class Hall {
   VerifiedPool<FixedPool>& pool_;
   RunControl& control_;
   const std::size_t producers_;
+  Rendezvous rendezvous_;
   std::vector<std::unique_ptr<Belt>> belts_;
   std::size_t shared_ = 0;  // how many are everybody's
   std::vector<Note> notes_;
@@ -292,26 +329,15 @@ absl::StatusOr<ScenarioRecord> RunQueueWrap(const LoadOptions& asked,
   Hall hall((*bed)->verified(), control, static_cast<std::size_t>(load.producers),
             static_cast<std::size_t>(load.consumers));
   const auto produce = [&](Worker& worker) {
+    const auto number = static_cast<std::size_t>(worker.number());
     void* held = nullptr;
-    int in_vain = 0;
-    while (worker.Next()) {
-      const auto number = static_cast<std::size_t>(worker.number());
-      in_vain = hall.Produce(number, worker.actor(), held) ? 0 : in_vain + 1;
-      if (in_vain < kPatience) continue;
-      sched_yield();
-      in_vain = 0;
-    }
+    hall.Work(worker, number == 0,
+              [&] { return hall.Produce(number, worker.actor(), held); });
     if (held != nullptr) (*bed)->verified().Free(worker.actor(), held);
   };
   const auto consume = [&](Worker& worker) {
-    int in_vain = 0;
-    while (worker.Next()) {
-      const auto number = static_cast<std::size_t>(worker.number());
-      in_vain = hall.Consume(number, worker.actor()) ? 0 : in_vain + 1;
-      if (in_vain < kPatience) continue;
-      sched_yield();
-      in_vain = 0;
-    }
+    const auto number = static_cast<std::size_t>(worker.number());
+    hall.Work(worker, false, [&] { return hall.Consume(number, worker.actor()); });
   };
   absl::Status status =
       gang.Plan({{load.producers, produce}, {load.consumers, consume, false}});
