@@ -31,7 +31,10 @@ class Nest final : public InterruptNest {
     Check(corepool_mynewt_init(&pool_, kBlocks, kSize, memory_.data(), name_.data(),
                                switches) == OS_OK);
   }
-  ~Nest() { (void)os_mempool_unregister(&pool_); }
+  ~Nest() {
+    (void)os_mempool_unregister(&pool_);
+    (void)os_mempool_unregister(&other_);  // if ComeAndGo left it there
+  }
 
   // Whether everything was as it must be.
   bool Run(int operations) {
