@@ -123,7 +123,8 @@ absl::StatusOr<ScenarioRecord> Session::Run(
     const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
     const std::function<void(const ScenarioRecord&)>& keep) {
   const Task task = {std::string(scenario.name), std::string(scenario.summary),
-                     [&](RunControl& control) { return scenario.run(load, control); }};
+                     [&](RunControl& control) { return scenario.run(load, control); },
+                     load.rate == 0};
   absl::StatusOr<ScenarioRecord> record = Run(task, load, bounds, keep);
   if (record.ok() || absl::IsInvalidArgument(record.status()) ||
       absl::IsUnimplemented(record.status())) {
@@ -173,6 +174,7 @@ absl::StatusOr<ScenarioRecord> Session::Run(
     const Supervisor supervisor(control, {.duration_ns = bounds.duration_ns,
                                           .rt_priority = load.rt_priority,
                                           .progress = show,
+                                          .keeps_busy = task.keeps_busy,
                                           .on_stuck = give_up});
     return task.work(control);
   }();

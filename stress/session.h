@@ -65,8 +65,8 @@ class Session {
   // Runs one scenario to its bounds, to its first fault, or until Ctrl-C. What it
   // cannot have is in the record as a check; kInvalidArgument if the load makes no
   // sense for it, kUnimplemented if this build or machine cannot do it. If its threads
-  // do not come back, `keep` gets what is known of it, and the program ends with the
-  // results that there are.
+  // stand still or do not come back, `keep` gets what is known of it, and the program
+  // ends with the results that there are.
   absl::StatusOr<ScenarioRecord> Run(
       const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
       const std::function<void(const ScenarioRecord&)>& keep);
@@ -76,6 +76,7 @@ class Session {
     std::string name;
     std::string summary;
     std::function<absl::StatusOr<ScenarioRecord>(RunControl&)> work;
+    bool keeps_busy = false;  // see Supervisor::Options
   };
   absl::StatusOr<ScenarioRecord> Run(
       const Task& task, const LoadOptions& load, const Bounds& bounds,

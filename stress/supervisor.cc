@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -19,6 +20,8 @@ constexpr std::int64_t kTick = 10'000'000;
 constexpr int kProgressTicks = 20;
 // Counted, not timed: a program that was stopped and goes on again is not stuck.
 constexpr int kStuckTicks = 2000;
+// In place of a number of operations: they need not go on any more.
+constexpr std::uint64_t kStopped = std::numeric_limits<std::uint64_t>::max();
 // Longest time to set up, which does not count.
 constexpr std::int64_t kLongestSetUp = 60 * kNanosecondsPerSecond;
 
@@ -43,7 +46,8 @@ void Supervisor::Run() {
   }
   const std::int64_t began = Now();
   int since_progress = 0;
-  int since_stop = 0;
+  std::uint64_t operations = 0;
+  int standing_still = 0;
   std::unique_lock<std::mutex> lock(mutex_);
   while (!enough_) {
     const std::int64_t elapsed = Now() - began;
@@ -63,8 +67,12 @@ void Supervisor::Run() {
       since_progress = 0;
       options_.progress(elapsed, control_.operations());
     }
-    if (control_.stopping() && !control_.settling() && ++since_stop == kStuckTicks &&
-        options_.on_stuck) {
+    const bool stopping = control_.stopping();
+    const std::uint64_t now = stopping ? kStopped : control_.operations();
+    if (now != std::exchange(operations, now)) standing_still = 0;
+    const bool may_be_stuck =
+        stopping ? !control_.settling() : options_.keeps_busy && control_.began() != 0;
+    if (may_be_stuck && ++standing_still == kStuckTicks && options_.on_stuck) {
       options_.on_stuck();
     }
     changed_.wait_for(lock, std::chrono::nanoseconds(pause));

@@ -21,8 +21,10 @@ class Supervisor {
     int rt_priority = 0;           // of the scenario's threads
     // Called every 200 ms while the scenario runs. May be empty.
     std::function<void(std::int64_t elapsed_ns, std::uint64_t operations)> progress;
+    bool keeps_busy = false;  // there is always an operation under way
     // Called once if the scenario's threads do not come back within 20 seconds after
-    // they were told to stop, which only a broken pool can make of them.
+    // they were told to stop, or end no operation for as long though they are kept
+    // busy: only a broken pool can make that of them.
     std::function<void()> on_stuck;
   };
   Supervisor(RunControl& control, Options options);
