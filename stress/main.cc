@@ -117,6 +117,15 @@ ExitCode Run(int argc, char** argv) {
   return command->run({rest.begin() + 2, rest.end()});
 }
 
+constexpr char kNotEnoughMemory[] = "not enough memory";
+
+// main() catches what operator new throws on the first thread; on another nobody would.
+void EndUnlessCaught() {
+  if (gettid() == getpid()) throw std::bad_alloc();
+  (void)Fail(kResource, kNotEnoughMemory);
+  _exit(kResource);
+}
+
 }  // namespace
 }  // namespace corepool::stress
 
@@ -125,9 +134,11 @@ int main(int argc, char** argv) {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) == -1) (void)open("/dev/null", O_RDWR);
   }
+  std::set_new_handler(corepool::stress::EndUnlessCaught);
   try {
     return corepool::stress::Run(argc, argv);
   } catch (const std::bad_alloc&) {
-    return corepool::stress::Fail(corepool::stress::kResource, "not enough memory");
+    return corepool::stress::Fail(corepool::stress::kResource,
+                                  corepool::stress::kNotEnoughMemory);
   }
 }
