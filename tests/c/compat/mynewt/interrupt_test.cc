@@ -21,14 +21,18 @@ namespace {
 constexpr std::uint32_t kPlain = 8;  // aligned to 8 bytes
 [[maybe_unused]] constexpr std::uint32_t kWatched =
     8 | 0x700;  // check, poison and guard
-constexpr std::size_t kBlocks = InterruptNest::kLevels * InterruptNest::kHeldPerLevel;
+constexpr std::uint16_t kBlocks = InterruptNest::kLevels * InterruptNest::kHeldPerLevel;
 constexpr std::uint32_t kSize = 24;
 
 class Nest final : public InterruptNest {
  public:
-  Nest(std::uint32_t switches, std::uint64_t seed)
-      : InterruptNest(seed), watched_(switches != kPlain), ledger_(kBlocks) {
-    Check(corepool_mynewt_init(&pool_, kBlocks, kSize, memory_.data(), name_.data(),
+  // `blocks`: kBlocks at most, which are as many as are asked for.
+  Nest(std::uint32_t switches, std::uint64_t seed, std::uint16_t blocks = kBlocks)
+      : InterruptNest(seed),
+        watched_(switches != kPlain),
+        blocks_(blocks),
+        ledger_(kBlocks) {
+    Check(corepool_mynewt_init(&pool_, blocks, kSize, memory_.data(), name_.data(),
                                switches) == OS_OK);
   }
   ~Nest() {
@@ -38,18 +42,21 @@ class Nest final : public InterruptNest {
 
   // Whether everything was as it must be.
   bool Run(int operations) {
-    for (int i = 0; i < operations && Clean(); ++i) OneInterruptedOperation();
+    for (int i = 0; i < operations && Clean(); ++i) {
+      OneInterruptedOperation();
+      Check(CountFromFirst() == pool_.mp_num_free);
+    }
     if (!Clean()) return false;
     for (auto& held : held_) {
       while (!held.empty()) Put(held);
     }
-    Check(pool_.mp_num_free == kBlocks);
+    Check(pool_.mp_num_free == blocks_);
     Check(os_mempool_is_sane(&pool_));
     std::set<void*> all;
     while (void* const block = os_memblock_get(&pool_)) {
       if (!all.insert(block).second) break;
     }
-    Check(all.size() == kBlocks && pool_.mp_num_free == 0);
+    Check(all.size() == blocks_ && pool_.mp_num_free == 0);
     return Clean();
   }
 
@@ -58,6 +65,16 @@ class Nest final : public InterruptNest {
  private:
   bool Clean() const { return ledger_.faults() == 0 && failures_ == 0; }
   void Check(bool condition) { failures_ += condition ? 0 : 1; }
+
+  // How many free blocks C sees, at rest.
+  std::uint32_t CountFromFirst() const {
+    std::uint32_t count = 0;
+    const os_memblock* block = nullptr;
+    SLIST_FOREACH(block, &pool_, mb_next) {
+      if (++count > blocks_) break;
+    }
+    return count;
+  }
 
   void OneOperation() override {
     std::vector<void*>& held = held_[level()];
@@ -90,11 +107,10 @@ class Nest final : public InterruptNest {
 
   void Get(std::vector<void*>& held) {
     void* const block = os_memblock_get(&pool_);
-    // Demand never exceeds the pool; but in a watched one a block may be being looked
-    // at.
+    // In a watched pool a block may be being looked at.
     if (block == nullptr) {
       ++refusals_;
-      Check(watched_);
+      Check(watched_ || blocks_ < kBlocks);
       return;
     }
     ledger_.Take(IndexOf(block), Owner());
@@ -121,6 +137,7 @@ class Nest final : public InterruptNest {
   }
 
   const bool watched_;
+  const std::uint16_t blocks_;
   std::array<std::uint64_t, kBlocks * 5> memory_;
   std::array<std::uint64_t, 2> other_memory_;
   std::array<char, 5> name_{"nest"};
@@ -149,6 +166,14 @@ TEST(MynewtInterrupt, NestedHandlersMayComeBetweenAnyTwoSteps) {
     ASSERT_TRUE(nest.Run(3000)) << seed;
     EXPECT_GT(nest.interrupts(), 1000u);
     EXPECT_EQ(nest.refusals(), 0u);
+  }
+}
+
+TEST(MynewtInterrupt, AlsoOfAPoolThatIsOftenEmpty) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    Nest nest(kPlain, seed, kBlocks / 4);
+    ASSERT_TRUE(nest.Run(3000)) << seed;
+    EXPECT_GT(nest.refusals(), 100u);
   }
 }
 

@@ -213,14 +213,13 @@ static void AllAreThere(struct os_mempool *which, const void *buffer, size_t str
   const int count = which->mp_num_blocks;
   void *blocks[kBlocks];
   CHECK(which->mp_num_free == count);
-  CHECK(os_mempool_is_sane(which));
-  /* That has put right what C sees: */
   int listed = 0;
   struct os_memblock *block;
   if (stride >= sizeof(void *)) {
     SLIST_FOREACH(block, which, mb_next) listed++;
     CHECK(listed == count);
   }
+  CHECK(os_mempool_is_sane(which));
   for (int i = 0; i < count; i++) {
     blocks[i] = os_memblock_get(which);
     CHECK(blocks[i] != NULL && os_memblock_from(which, blocks[i]));

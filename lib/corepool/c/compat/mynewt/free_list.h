@@ -29,12 +29,16 @@ namespace corepool::c::mynewt {
 // hold pointers to the next ones, as C expects, is for readers at rest; a block's are
 // written before it is pushed, by who owns it until then, and who pops it owns it. As
 // long as a block is on the list the block below it is the same, so all of them are
-// right always. slh_first is written after the fact: it is right while one context at a
-// time has used the pool since init or clear, and after os_mempool_is_sane, at rest.
+// right always. slh_first is written just before the head, which is cheaper than after
+// it, and right at rest, whoever used the pool: of a call that changes the head last,
+// the attempt that does so began by reading what the one before had written, so that
+// what others wrote into slh_first is older; and a call that ends without a change,
+// having written there, changes the tag at least (Settle).
 //
 // Orders, as docs/memory_ordering.md has them:
 //   E110  the release of a push, with the acquire of every later look at the head
-//   E111  the release of a pop, or of StandsStill, with the acquire of the next
+//   E111  the release of a pop, of Settle or of StandsStill, with the acquire of the
+//   next
 class FreeList {
  public:
   using Word = lockfree::Word;
@@ -45,7 +49,7 @@ class FreeList {
 
   struct Popped {
     Link index;
-    Link next;           // what is on top now; the number of blocks if nothing
+    Link next;           // what was below it; the number of blocks if nothing
     std::uint32_t left;  // blocks on the list now; not with narrow words
   };
 
@@ -54,14 +58,15 @@ class FreeList {
   COREPOOL_INLINE bool Pop(Popped& popped) const {
     lockfree::Backoff backoff;
     Word seen = Head();
+    if (IsEmpty(seen)) [[unlikely]]
+      return false;
     for (;;) {
-      if (IsEmpty(seen)) [[unlikely]]
-        return false;
       const Link top = TopOf(seen);
       // Outdated if another call has popped `top` meanwhile; the tag knows.
       const Link next = books_.links[top].load(lockfree::kRelaxed);
       const std::uint32_t left = CountOf(seen) - 1;
       const Word wanted = books_.tagged.With(seen, Payload(next, left));
+      ShowFirst(next);
       // Release pairs with: E111 acquire in the next Pop, Head, StandsStill.
       // Acquire pairs with: E110 release in Push.
       if (head().compare_exchange_weak(seen, wanted, lockfree::kAcqRel,
@@ -70,6 +75,8 @@ class FreeList {
         return true;
       }
       backoff.Wait();
+      if (IsEmpty(seen) && Settle(seen)) [[unlikely]]
+        return false;
     }
   }
 
@@ -81,7 +88,6 @@ class FreeList {
       left = NarrowCountOf(pool_).fetch_add(kLess, lockfree::kRelaxed) - 1;
     }
     NoteLow(left);
-    ShowFirst(popped.next);
   }
 
   // Somebody found nothing: with narrow words, what the low-water mark has not heard
@@ -100,10 +106,10 @@ class FreeList {
       books_.links[index].store(below, lockfree::kRelaxed);
       Thread(index, below);
       const Word wanted = books_.tagged.With(seen, Payload(index, CountOf(seen) + 1));
+      ShowFirst(index);
       // E110. Pairs with: acquire in Pop, Head, StandsStill.
       if (head().compare_exchange_weak(seen, wanted, lockfree::kRelease,
                                        lockfree::kAcquire)) [[likely]] {
-        ShowFirst(index);
         return;
       }
       backoff.Wait();
@@ -165,13 +171,6 @@ class FreeList {
   COREPOOL_INLINE Link None() const { return pool_.mp_num_blocks; }
   COREPOOL_INLINE void* BlockAt(Link index) const { return books_.layout.InRow(index); }
 
-  // Where C looks for the first free block.
-  COREPOOL_INLINE void ShowFirst(Link index) const {
-    auto* const first =
-        index == None() ? nullptr : static_cast<os_memblock*>(BlockAt(index));
-    FirstOf(pool_).store(first, lockfree::kRelaxed);
-  }
-
   // The widest index of `blocks` blocks, as TaggedIndex wants it.
   static constexpr lockfree::Index MostPayload(std::uint32_t blocks) {
     return static_cast<lockfree::Index>(kCountInHead ? (blocks << 16 | 0xffff)
@@ -179,6 +178,29 @@ class FreeList {
   }
 
  private:
+  // Where C looks for the first free block.
+  COREPOOL_INLINE void ShowFirst(Link index) const {
+    auto* const first =
+        index == None() ? nullptr : static_cast<os_memblock*>(BlockAt(index));
+    FirstOf(pool_).store(first, lockfree::kRelaxed);
+  }
+
+  // Takes back what the calling pop has shown. Then there was an instant at which
+  // nothing was on the list; otherwise `seen` is a head that shows something again.
+  bool Settle(Word& seen) const {
+    do {
+      ShowFirst(None());
+      // Release pairs with: E111 acquire in the next Pop, Head, StandsStill.
+      // Acquire pairs with: E110 and E111 releases.
+      if (head().compare_exchange_strong(
+              seen, books_.tagged.With(seen, books_.tagged.IndexOf(seen)),
+              lockfree::kAcqRel, lockfree::kAcquire)) {
+        return true;
+      }
+    } while (IsEmpty(seen));
+    return false;
+  }
+
   COREPOOL_INLINE lockfree::Atomic<Word>& head() const {
     if constexpr (kCountInHead) return WideHeadOf(pool_);
     return books_.narrow_head;

@@ -201,7 +201,7 @@ os_error_t os_mempool_clear(os_mempool* mp) {
 }
 
 bool os_mempool_is_sane(const os_mempool* mp) {
-  // Nothing changes that anybody could see, but for slh_first, which is put right.
+  // Nothing changes that anybody could see.
   return mp != nullptr && corepool::c::mynewt::IsSane(const_cast<os_mempool&>(*mp));
 }
 

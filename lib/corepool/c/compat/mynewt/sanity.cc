@@ -101,7 +101,6 @@ Finding Walk(os_mempool& pool, Books& books) {
   if (finding == Finding::kBad || index != list.None()) return Finding::kBad;
   // With narrow words the count may be ahead of the list.
   if (kCountInHead ? length != free : length > free) return Finding::kBad;
-  list.ShowFirst(list.IsEmpty(seen) ? list.None() : list.TopOf(seen));
   return Finding::kGood;
 }
 

@@ -36,6 +36,16 @@ struct os_memblock {
 struct os_mempool {
   uint32_t mp_block_size; /* bytes, as asked for */
   uint16_t mp_num_blocks;
+  uint8_t mp_flags; /* OS_MEMPOOL_F_... */
+  uintptr_t mp_membuf_addr;
+  STAILQ_ENTRY(os_mempool) mp_list; /* NULL: the list is kept elsewhere */
+  char* name;
+  uint64_t corepool_books[14];
+  /* What each get and put changes lies apart from what they only read: on a cache line
+   * of its own, where there may be several caches. */
+#if UINTPTR_MAX > 0xffffffff
+  uint64_t corepool_apart[7];
+#endif
   __extension__ union { /* for C99 */
     uint64_t corepool_head __attribute__((aligned(8)));
     __extension__ struct {
@@ -60,12 +70,10 @@ struct os_mempool {
 #endif
     };
   };
-  uint8_t mp_flags; /* OS_MEMPOOL_F_... */
-  uintptr_t mp_membuf_addr;
-  STAILQ_ENTRY(os_mempool) mp_list;        /* NULL: the list is kept elsewhere */
   __extension__ SLIST_HEAD(, os_memblock); /* slh_first: the first free block */
-  char* name;
-  uint64_t corepool_books[14];
+#if UINTPTR_MAX > 0xffffffff
+  uint64_t corepool_apart_too[5];
+#endif
 };
 
 #define OS_MEMPOOL_F_EXT 0x01 /* it is a struct os_mempool_ext */
