@@ -122,9 +122,11 @@ std::int64_t Session::elapsed_ns() const { return Now() - began_; }
 absl::StatusOr<ScenarioRecord> Session::Run(
     const Scenario& scenario, const LoadOptions& load, const Bounds& bounds,
     const std::function<void(const ScenarioRecord&)>& keep) {
-  const Task task = {std::string(scenario.name), std::string(scenario.summary),
-                     [&](RunControl& control) { return scenario.run(load, control); },
-                     load.rate == 0};
+  const Task task = {
+      .name = std::string(scenario.name),
+      .summary = std::string(scenario.summary),
+      .work = [&](RunControl& control) { return scenario.run(load, control); },
+      .keeps_busy = load.rate == 0};
   absl::StatusOr<ScenarioRecord> record = Run(task, load, bounds, keep);
   if (record.ok() || absl::IsInvalidArgument(record.status()) ||
       absl::IsUnimplemented(record.status())) {

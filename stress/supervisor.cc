@@ -20,7 +20,7 @@ constexpr std::int64_t kTick = 10'000'000;
 constexpr int kProgressTicks = 20;
 // Counted, not timed: a program that was stopped and goes on again is not stuck.
 constexpr int kStuckTicks = 2000;
-// In place of a number of operations: they need not go on any more.
+// In place of the number of operations once it does not count whether they go on.
 constexpr std::uint64_t kStopped = std::numeric_limits<std::uint64_t>::max();
 // Longest time to set up, which does not count.
 constexpr std::int64_t kLongestSetUp = 60 * kNanosecondsPerSecond;
@@ -46,7 +46,7 @@ void Supervisor::Run() {
   }
   const std::int64_t began = Now();
   int since_progress = 0;
-  std::uint64_t operations = 0;
+  std::uint64_t done_before = 0;
   int standing_still = 0;
   std::unique_lock<std::mutex> lock(mutex_);
   while (!enough_) {
@@ -68,8 +68,8 @@ void Supervisor::Run() {
       options_.progress(elapsed, control_.operations());
     }
     const bool stopping = control_.stopping();
-    const std::uint64_t now = stopping ? kStopped : control_.operations();
-    if (now != std::exchange(operations, now)) standing_still = 0;
+    const std::uint64_t done = stopping ? kStopped : control_.operations();
+    if (done != std::exchange(done_before, done)) standing_still = 0;
     const bool may_be_stuck =
         stopping ? !control_.settling() : options_.keeps_busy && control_.began() != 0;
     if (may_be_stuck && ++standing_still == kStuckTicks && options_.on_stuck) {

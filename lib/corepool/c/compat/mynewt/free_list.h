@@ -30,15 +30,14 @@ namespace corepool::c::mynewt {
 // written before it is pushed, by who owns it until then, and who pops it owns it. As
 // long as a block is on the list the block below it is the same, so all of them are
 // right always. slh_first is written just before the head, which is cheaper than after
-// it, and right at rest, whoever used the pool: of a call that changes the head last,
-// the attempt that does so began by reading what the one before had written, so that
-// what others wrote into slh_first is older; and a call that ends without a change,
-// having written there, changes the tag at least (Settle).
+// it. It is right at rest: an attempt that succeeds began by reading the head that the
+// success before it wrote, and so writes slh_first after that one; and a pop that wrote
+// there and then finds nothing has a last success of its own (Settle), which changes
+// the tag only.
 //
 // Orders, as docs/memory_ordering.md has them:
 //   E110  the release of a push, with the acquire of every later look at the head
-//   E111  the release of a pop, of Settle or of StandsStill, with the acquire of the
-//   next
+//   E111  the release of a pop, Settle or StandsStill, with the acquire of the next
 class FreeList {
  public:
   using Word = lockfree::Word;
@@ -189,12 +188,12 @@ class FreeList {
   // nothing was on the list; otherwise `seen` is a head that shows something again.
   bool Settle(Word& seen) const {
     do {
+      const Word settled = books_.tagged.With(seen, books_.tagged.IndexOf(seen));
       ShowFirst(None());
       // Release pairs with: E111 acquire in the next Pop, Head, StandsStill.
       // Acquire pairs with: E110 and E111 releases.
-      if (head().compare_exchange_strong(
-              seen, books_.tagged.With(seen, books_.tagged.IndexOf(seen)),
-              lockfree::kAcqRel, lockfree::kAcquire)) {
+      if (head().compare_exchange_strong(seen, settled, lockfree::kAcqRel,
+                                         lockfree::kAcquire)) {
         return true;
       }
     } while (IsEmpty(seen));
